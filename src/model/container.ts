@@ -1,0 +1,107 @@
+import type { NamespaceKind } from './namespace.ts'
+
+/** What was asked for, of one container and kind. */
+export type Declared = 'host' | 'private' | 'pod' | 'unknown' | `container:${string}` | `path:${string}`
+
+/** Where a task's namespace was found to be. */
+export type Relation = 'host' | 'kernel' | 'own' | 'sandbox' | 'unknown' | 'not-applicable' | `container:${string}`
+
+/** `mixed` when some task of the container differs from its main task. */
+export type Observed = Relation | 'mixed'
+
+export const VERDICTS = [
+  'as-declared',
+  'undeclared-sharing',
+  'ineffective-declaration',
+  'unknown',
+  'not-applicable',
+] as const
+
+export type Verdict = (typeof VERDICTS)[number]
+
+/** A task by its identity (pid, start time); `comm` is the task's own word. */
+export interface TaskReference {
+  readonly pid: number
+  readonly tid: number
+  readonly startTime: number
+  readonly comm: string
+}
+
+/** Tasks of a container that sit in another namespace than its main task; `tasks` is cut, `total` is not. */
+export interface OtherTasks {
+  readonly relation: Relation
+  readonly inode: number | null
+  readonly tasks: readonly TaskReference[]
+  readonly total: number
+}
+
+/** Declared and observed, of one container and kind, with the proof. */
+export interface Sharing {
+  readonly declared: Declared
+  /** Who declared it and where, such as `docker HostConfig.NetworkMode=host`; null when nobody did. */
+  readonly declaredBy: string | null
+  /** The main task's relation, or `mixed`. */
+  readonly observed: Observed
+  /** The main task's own relation, which `mixed` hides. */
+  readonly main: Relation
+  readonly inode: number | null
+  readonly hostInode: number | null
+  readonly verdict: Verdict
+  readonly others: readonly OtherTasks[]
+  /** How many reads of one scan, at least 250 ms apart, agree: drift is judged only at 2. */
+  readonly sightings: 1 | 2
+}
+
+/** What the container's main task may do, of /proc/PID/status; null where it could not be read. */
+export interface Privileges {
+  readonly uid: number
+  /** CapEff as 16 hex digits, capabilities(7). */
+  readonly effectiveCapabilities: string
+  readonly seccomp: 'disabled' | 'strict' | 'filter' | 'unknown'
+  readonly noNewPrivs: boolean
+}
+
+export type RuntimeName = 'docker' | 'containerd' | 'cri-o' | 'podman' | 'unknown'
+
+export interface Runtime {
+  readonly name: RuntimeName
+  readonly handler?: string
+  readonly socket?: string
+  readonly user?: string
+}
+
+export interface Pod {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly container: string
+  readonly static: boolean
+  /** How the identity is known; `claim` is only the author's word (a label). */
+  readonly proof: 'cri' | 'cgroup' | 'claim'
+  /** From pod-template-hash, controller-revision-hash or the static pod's name; what groups rollouts. */
+  readonly workload?: string
+}
+
+export interface Container {
+  readonly id: string
+  readonly name: string
+  readonly role: 'sandbox' | 'container' | 'unknown'
+  readonly state: 'running' | 'paused' | 'restarting' | 'unknown'
+  /** Unix milliseconds, or null where no runtime says. */
+  readonly startedAt: number | null
+  readonly restarts: number | null
+  /** The id of the container this one runs inside of (Docker in Docker). */
+  readonly parent?: string
+  readonly runtime: Runtime
+  /** Who knows it: `docker`, `cri`, `podman`, `cgroups`. */
+  readonly sources: readonly string[]
+  readonly image: string | null
+  readonly pod?: Pod
+  readonly initPid: number | null
+  readonly initStartTime: number | null
+  readonly userNs: { readonly inode: number | null; readonly rootMapsTo: number | null }
+  readonly privileges: Privileges | null
+  readonly sharing: Readonly<Record<NamespaceKind, Sharing>>
+  /** How many processes and threads it had; volatile, never makes an event. */
+  readonly processes: { readonly count: number; readonly threads: number }
+}

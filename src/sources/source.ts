@@ -1,0 +1,76 @@
+import type { Container, Declared, Privileges } from '../model/container.ts'
+import type { Gap } from '../model/gap.ts'
+import type { NamespaceInodes, NamespaceKind } from '../model/namespace.ts'
+import type { Node } from '../model/node.ts'
+import type { Protocol } from '../model/port.ts'
+import type { Process, Task } from '../model/task.ts'
+
+/** What a runtime was asked for, and the field that says so; `by` is null when nothing says. */
+export interface Declaration {
+  readonly declared: Declared
+  readonly by: string | null
+}
+
+/** A host port as a runtime declares it; hostPort 0 (any) is left out until the runtime has chosen. */
+export interface PublishedPort {
+  /** Empty when the declaration names no address. */
+  readonly hostAddress: string
+  readonly hostPort: number
+  readonly containerPort: number
+  readonly protocol: Protocol
+  readonly implicit: boolean
+}
+
+/** A container as one runtime describes it: claims, until the kernel has been looked at. */
+export interface RuntimeContainer
+  extends Pick<Container, 'id' | 'name' | 'role' | 'state' | 'startedAt' | 'restarts' | 'runtime' | 'image' | 'pod'> {
+  /** In the runtime's own pid namespace; null when it does not say. */
+  readonly initPid: number | null
+  readonly declared: Readonly<Record<NamespaceKind, Declaration>>
+  readonly ports: readonly PublishedPort[]
+}
+
+export interface RuntimeReport {
+  readonly containers: readonly RuntimeContainer[]
+  readonly gaps: readonly Gap[]
+}
+
+/** One container runtime on one socket. */
+export interface RuntimeSource {
+  readonly name: 'docker' | 'cri' | 'podman'
+  /**
+   * Lists the live containers. Never throws for what the runtime does: a socket that is dead, hangs or answers
+   * garbage is a gap in the report, beside the last containers it told of. A runtime that is not installed is neither.
+   */
+  list(signal: AbortSignal): Promise<RuntimeReport>
+  /** Calls back after every start and end of a container, until the signal; reconnects by itself. */
+  watch?(onChange: (cause: string) => void, signal: AbortSignal): Promise<void>
+}
+
+/** What the tasks of the node look like at one moment. */
+export interface TaskReport {
+  readonly processes: readonly Process[]
+  /** The scanning process's own namespaces. */
+  readonly self: NamespaceInodes
+  /** True where the procfs that was read belongs to the kernel's initial pid namespace (it shows kthreadd). */
+  readonly initialPidNamespace: boolean
+  readonly gaps: readonly Gap[]
+}
+
+/** A tier that reads tasks: procfs or bpf, same results. */
+export interface TaskSource {
+  readonly tier: Node['reader']
+  read(): TaskReport
+  /** Reads one task again; null when it is gone or another one (by start time) has its number. */
+  reread(task: Pick<Task, 'pid' | 'tid' | 'startTime'>): Task | null
+  /** Reads a process that the last report may not have; null when it is gone. */
+  readProcess(pid: number): Process | null
+  readPrivileges(pid: number): Privileges | null
+  /** What uid 0 of the task's user namespace is outside, user_namespaces(7); null when unmapped or unreadable. */
+  readRootMapping(pid: number): number | null
+}
+
+/** Facts about the machine. */
+export interface NodeSource {
+  read(signal: AbortSignal): Promise<{ readonly node: Omit<Node, 'reader'>; readonly gaps: readonly Gap[] }>
+}
