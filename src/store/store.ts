@@ -1,0 +1,126 @@
+import type { StateType } from '../model/changes.ts'
+import type { FindingStatus, Severity } from '../model/finding.ts'
+import type { Look } from '../model/look.ts'
+import type { NamespaceKind } from '../model/namespace.ts'
+import type { Protocol } from '../model/port.ts'
+import type { Hello, ReceivedBatch, ReceivedPart, Want } from '../model/stream.ts'
+import type { ContainerView, FindingView, NodeView, Page, PortView } from '../model/view.ts'
+
+/** One connection of one agent. A newer one of the same agent fences it: whatever it writes afterwards is refused. */
+export interface Session {
+  readonly nodeId: number
+  readonly node: string
+  /** Grows with every connection of the node's agent. */
+  readonly number: number
+}
+
+/** `node-taken`: another agent, not silent, speaks for that node. */
+export type Opened =
+  | { readonly outcome: 'opened'; readonly session: Session; readonly ackedSeq: number; readonly want: Want }
+  | { readonly outcome: 'refused'; readonly reason: 'node-taken' }
+
+/** What a committed write changed, for those who watch. */
+export interface Changed {
+  readonly node: string
+  readonly types: readonly StateType[]
+  /** The findings that opened, changed or were resolved, as they are now. */
+  readonly findings: readonly FindingView[]
+}
+
+/**
+ * `stored`: all up to ackedSeq is durable, and `wantSnapshot` says that the states have diverged. Nothing is stored
+ * otherwise: `fenced`, a newer session has begun; `wrong-epoch`, this one is closed or never began; `out-of-order`, something before it is missing.
+ */
+export type Written =
+  | {
+      readonly outcome: 'stored'
+      readonly ackedSeq: number
+      readonly wantSnapshot: boolean
+      /** Null when nothing new was in it, or when more parts must follow. */
+      readonly changed: Changed | null
+    }
+  | { readonly outcome: 'fenced' | 'wrong-epoch' | 'out-of-order' }
+
+/** What the stream of agents needs of the store. Every promise settles after the commit. */
+export interface IngestStore {
+  open(hello: Hello): Promise<Opened>
+  apply(session: Session, batch: ReceivedBatch): Promise<Written>
+  /** Stages a part; the last one swaps the whole state in one transaction. */
+  stage(session: Session, part: ReceivedPart): Promise<Written>
+  /** Notes that the agent looked; false when the session is fenced. */
+  look(session: Session, look: Look): Promise<boolean>
+  /** Notes that the connection ended and drops its unfinished snapshot; a fenced session changes nothing. */
+  end(session: Session): Promise<void>
+}
+
+/** What to read of a list: at most `limit` rows (1 to 1,000) after the cursor that the page before gave. */
+export interface PageRequest {
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+export interface ContainerFilter {
+  readonly node?: string | undefined
+  /** As `namespace/name`. */
+  readonly pod?: string | undefined
+  /** A part of name, id, image or pod, without regard to case. */
+  readonly search?: string | undefined
+  /** Only containers with a task in the host's (or kernel's) namespace of this kind. */
+  readonly shared?: NamespaceKind | undefined
+}
+
+export interface FindingFilter {
+  readonly node?: string | undefined
+  readonly rule?: string | undefined
+  /** This severity or a higher one. */
+  readonly severity?: Severity | undefined
+  readonly status?: FindingStatus | undefined
+  readonly group?: string | undefined
+  /** A part of summary, rule, container name, container id or pod, without regard to case. */
+  readonly search?: string | undefined
+}
+
+export interface PortFilter {
+  readonly node?: string | undefined
+  readonly protocol?: Protocol | undefined
+  /** Rows that hold this host port, as one port or inside a range. */
+  readonly port?: number | undefined
+}
+
+/** An event that could not be read, as it is shown. */
+export interface QuarantineView {
+  readonly node: string
+  readonly epoch: string
+  readonly seq: number
+  readonly receivedAt: number
+  readonly problem: string
+  readonly raw: string
+}
+
+/** What the API needs of the store. */
+export interface ReadStore {
+  /** By name. */
+  listNodes(page: PageRequest): Promise<Page<NodeView>>
+  /** Null when no agent ever spoke for it. */
+  readNode(name: string): Promise<NodeView | null>
+  /** By node, then name. */
+  listContainers(filter: ContainerFilter, page: PageRequest): Promise<Page<ContainerView>>
+  /** The most severe first, of these the newest episode first. */
+  listFindings(filter: FindingFilter, page: PageRequest): Promise<Page<FindingView>>
+  /** By node, then port. */
+  listPorts(filter: PortFilter, page: PageRequest): Promise<Page<PortView>>
+  /** The newest first; the store keeps a bounded number of each node. */
+  listQuarantine(page: PageRequest): Promise<Page<QuarantineView>>
+  /** Resolves when the database answers. */
+  ping(): Promise<void>
+}
+
+/** All that the collector keeps: written once, for SQLite and PostgreSQL. */
+export interface Store extends IngestStore, ReadStore {
+  close(): Promise<void>
+}
+
+/** A cursor that this list never gave; `code` is `invalid-cursor`. */
+export class CursorError extends Error {
+  readonly code = 'invalid-cursor'
+}
