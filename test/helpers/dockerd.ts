@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { execa } from 'execa'
+import { BUSYBOX_BINARY, layOutBusybox } from './busybox.ts'
+import { isInstalled, PATH } from './commands.ts'
+import { createBridge } from './docker-bridge.ts'
+import { removeLeftovers } from './docker-leftovers.ts'
+
+const START_MS = 30_000
+const POLL_MS = 25
+const STOP_MS = 30_000
+
+export interface DockerdOptions {
+  /** A folder of the daemon's own; made if missing, removed at the end. */
+  readonly root: string
+  readonly socketPath: string
+  /** With a bridge `-p` publishes ports, by docker-proxy; without, containers have the network host, none or another's. */
+  readonly bridge?: boolean
+  /** More arguments for dockerd. */
+  readonly args?: readonly string[]
+}
+
+/** A dockerd of our own, which touches no rule, bridge, cgroup or folder of anybody else. */
+export interface Dockerd {
+  readonly pid: number
+  readonly socketPath: string
+  /** Runs the docker command against this daemon and gives its stdout, trimmed. */
+  docker(...args: readonly string[]): Promise<string>
+  /** `docker run --detach`; gives the container's full id. */
+  run(...args: readonly string[]): Promise<string>
+  /** Kills and removes a container. */
+  remove(container: string): Promise<void>
+  /** Removes every container, ends the daemon and removes all that it made. */
+  stop(): Promise<void>
+}
+
+/** Says why no dockerd of our own can run here, or false when one can. */
+export function whyNoDockerd(): string | false {
+  if (process.getuid?.() !== 0) return 'starting dockerd needs root'
+  const missing = ['dockerd', 'docker', 'setpriv', 'ip', BUSYBOX_BINARY].filter((command) => !isInstalled(command))
+  return missing.length > 0 && `not installed: ${missing.join(', ')}`
+}
+
+/** Starts a dockerd of our own and waits until it answers; its only image is busybox. */
+export async function startPrivateDockerd(options: DockerdOptions): Promise<Dockerd> {
+  const { root, socketPath } = options
+  await mkdir(root, { recursive: true, mode: 0o700 })
+  const bridge = options.bridge === true ? await createBridge() : null
+  const cgroup = `nsentinel-${randomBytes(6).toString('hex')}`
+  const child = spawnDockerd(options, bridge?.name ?? 'none', cgroup)
+  const docker = (...args: readonly string[]) => runDocker(options, args)
+  const stop = async () => {
+    await endDaemon(child)
+    await removeLeftovers(root, cgroup)
+    await bridge?.remove()
+    await Promise.all([root, socketPath].map((path) => rm(path, { recursive: true, force: true })))
+  }
+  try {
+    await waitForAnswer(options, child)
+    await importBusybox(root, docker)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    pid: child.pid ?? 0,
+    socketPath,
+    docker,
+    run: (...args) => docker('run', '--detach', ...args),
+    remove: async (container) => void (await docker('rm', '--force', '--volumes', container)),
+    stop: async () => {
+      await removeContainers(docker)
+      await stop()
+    },
+  }
+}
+
+type Docker = Dockerd['docker']
+
+/**
+ * The daemon leads a session of its own, so that a Ctrl-C meant for us does not end it before we have tidied up, and
+ * gets SIGTERM when we die. Its cgroup parent ends in `docker`: containers sit in `…/docker/<id>` as everywhere.
+ */
+function spawnDockerd({ root, socketPath, args = [] }: DockerdOptions, bridge: string, cgroup: string): ChildProcess {
+  writeFileSync(join(root, 'daemon.json'), '{}')
+  const log = openSync(join(root, 'log'), 'a', 0o600)
+  const child = spawn(
+    'setpriv',
+    ['--pdeathsig', 'TERM', 'dockerd', '--config-file', join(root, 'daemon.json')].concat(
+      ['--data-root', join(root, 'data'), '--exec-root', join(root, 'exec'), '--pidfile', join(root, 'pid')],
+      ['--host', `unix://${socketPath}`, '--bridge', bridge, '--cgroup-parent', `/${cgroup}/docker`],
+      ['--iptables=false', '--ip6tables=false', '--ip-masq=false', '--ip-forward=false'],
+      ['--exec-opt', 'native.cgroupdriver=cgroupfs', ...args],
+    ),
+    { env: { ...process.env, PATH }, stdio: ['ignore', log, log], detached: true },
+  )
+  closeSync(log)
+  return child
+}
+
+async function endDaemon(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+  child.kill('SIGTERM')
+  await ended
+  clearTimeout(impatience)
+}
+
+async function runDocker({ root, socketPath }: DockerdOptions, args: readonly string[]): Promise<string> {
+  const env = { DOCKER_CONFIG: join(root, 'client') }
+  const { stdout } = await execa('docker', ['--host', `unix://${socketPath}`, ...args], { env })
+  return stdout.trim()
+}
+
+async function waitForAnswer({ root, socketPath }: DockerdOptions, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + START_MS
+  while (!(await answers(socketPath))) {
+    if (child.exitCode === null && Date.now() < deadline) await delay(POLL_MS)
+    else
+      throw new Error(
+        `dockerd does not answer on ${socketPath}: ${(await readFile(join(root, 'log'), 'utf8')).slice(-2000)}`,
+      )
+  }
+}
+
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    request({ socketPath, path: '/_ping' }, (response) => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+      .on('error', () => resolve(false))
+      .end()
+  })
+}
+
+async function importBusybox(root: string, docker: Docker): Promise<void> {
+  const folder = join(root, 'busybox')
+  await layOutBusybox(folder)
+  await execa('tar', ['--create', '--file', `${folder}.tar`, '--directory', folder, '.'])
+  await docker('import', '--change', 'CMD ["sleep", "2147483647"]', `${folder}.tar`, 'busybox')
+}
+
+async function removeContainers(docker: Docker): Promise<void> {
+  const ids = (await docker('ps', '--all', '--quiet', '--no-trunc')).split('\n').filter((id) => id !== '')
+  if (ids.length > 0) await docker('rm', '--force', '--volumes', ...ids)
+}
