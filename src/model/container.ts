@@ -44,6 +44,8 @@ export interface Sharing {
   readonly observed: Observed
   /** The main task's own relation, which `mixed` hides. */
   readonly main: Relation
+  /** The main task's own verdict, which a worse one of another task's hides. */
+  readonly mainVerdict: Verdict
   readonly inode: number | null
   readonly hostInode: number | null
   readonly verdict: Verdict

@@ -1,4 +1,16 @@
+import type { RuntimeName } from './container.ts'
+import type { GapReason } from './gap.ts'
 import type { NamespaceInodes } from './namespace.ts'
+
+/** What a cgroup path tells of the container whose task is in it. */
+export interface CgroupContainer {
+  readonly id: string
+  readonly runtime: RuntimeName
+  /** Of a `pod<uid>` directory or slice: only the kubelet and root make those. */
+  readonly podUid?: string
+  /** The id of the container around this one. */
+  readonly parent?: string
+}
 
 /**
  * One task (thread) as read from procfs. Namespaces belong to threads, so a process whose threads differ has several
@@ -14,13 +26,11 @@ export interface Task {
   readonly ppid: number
   /** Controlled by the process: escape before showing. */
   readonly comm: string
-  /** `/proc/PID/exe`, where it could be read; controlled by the process. */
-  readonly exe?: string
   readonly namespaces: NamespaceInodes
-  /** `pid_for_children` and `time_for_children`, only where they differ from pid and time. */
-  readonly forChildren?: NamespaceInodes
   /** The text of /proc/PID/cgroup. */
   readonly cgroup: string
+  /** The container that the cgroup names; null proves nothing, as a private cgroup namespace shows no names. */
+  readonly container: CgroupContainer | null
 }
 
 /** A process: its leader, the threads whose namespaces differ from it, and how many threads it has. */
@@ -30,4 +40,6 @@ export interface Process {
   readonly threads: number
   /** A kernel thread (PF_KTHREAD) lives in the initial namespaces and in no container. */
   readonly kernelThread: boolean
+  /** Why its namespaces could not be read; then the leader's are empty. */
+  readonly closed?: GapReason
 }

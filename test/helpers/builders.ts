@@ -35,6 +35,7 @@ export function sharing(kind: NamespaceKind, given: Partial<Sharing> = {}): Shar
     declaredBy: 'a test',
     observed,
     main,
+    mainVerdict: verdictOf(declared, main, PLAIN_CONTEXT),
     inode: inodeOf(main, kind),
     hostInode: HOST_INODES[kind],
     verdict: worstOf(relations.map((relation) => verdictOf(declared, relation, PLAIN_CONTEXT))),

@@ -1,0 +1,72 @@
+import type { Container, Pod, Privileges } from '../model/container.ts'
+import { type Baseline, NAMESPACE_KINDS, type NamespaceKind } from '../model/namespace.ts'
+import { totalOf } from '../model/total.ts'
+import type { Draft } from './join.ts'
+import { podUidOf, type Relations, relate } from './relations.ts'
+import { sharingOf } from './sharing.ts'
+
+/** What a main task may do, read apart from its namespaces. */
+export interface Rights {
+  readonly privileges: Privileges | null
+  readonly rootMapsTo: number | null
+}
+
+/** Judges every container: all of them together, since one's namespace can be another's. */
+export function judgeContainers(
+  drafts: readonly Draft[],
+  baseline: Baseline,
+  rightsOf: (draft: Draft) => Rights,
+): Container[] {
+  const relations = relate(drafts, baseline)
+  return drafts.map((draft) => containerOf(draft, baseline, relations, rightsOf(draft)))
+}
+
+function containerOf(draft: Draft, baseline: Baseline, relations: Relations, rights: Rights): Container {
+  const { id, rows, cgroup, main, processes } = draft
+  const row = rows[0]
+  const pod = podOf(draft)
+  const sharing = (kind: NamespaceKind) => sharingOf(draft, kind, relations, baseline)
+  return {
+    id,
+    name: row?.name ?? id.slice(0, 12),
+    role: row?.role ?? 'unknown',
+    state: row?.state ?? 'unknown',
+    startedAt: row?.startedAt ?? null,
+    restarts: row?.restarts ?? null,
+    ...(cgroup?.parent === undefined ? {} : { parent: cgroup.parent }),
+    runtime: row?.runtime ?? { name: cgroup?.runtime ?? 'unknown' },
+    sources: [...rows.map(({ source }) => source), 'cgroups'],
+    image: row?.image ?? null,
+    ...(pod === undefined ? {} : { pod }),
+    initPid: main.leader.pid,
+    initStartTime: main.leader.startTime,
+    userNs: { inode: main.leader.namespaces.user ?? null, rootMapsTo: rights.rootMapsTo },
+    privileges: rights.privileges,
+    sharing: eachKind(sharing),
+    processes: {
+      count: processes.length,
+      threads: totalOf(processes.map(({ threads }) => threads)),
+    },
+  }
+}
+
+/** A label's word becomes proof where the kubelet's own cgroup path names the same pod. */
+function podOf(draft: Draft): Pod | undefined {
+  const pod = draft.rows.find((row) => row.pod !== undefined)?.pod
+  if (pod === undefined || pod.proof !== 'claim' || pod.uid !== podUidOf(draft)) return pod
+  return { ...pod, proof: 'cgroup' }
+}
+
+function eachKind<Value>(of: (kind: NamespaceKind) => Value): Record<NamespaceKind, Value> {
+  const [net, pid, ipc, mnt, uts, user, cgroup, time] = NAMESPACE_KINDS
+  return {
+    net: of(net),
+    pid: of(pid),
+    ipc: of(ipc),
+    mnt: of(mnt),
+    uts: of(uts),
+    user: of(user),
+    cgroup: of(cgroup),
+    time: of(time),
+  }
+}

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+import type { Container } from '../model/container.ts'
+import type { Finding, Report, RuleHit, Subject } from '../model/finding.ts'
+import { affectsAny, type Gap } from '../model/gap.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { evaluate, rules } from '../rules/index.ts'
+
+const ID_DIGITS = 32
+
+/**
+ * Judges a snapshot. The same snapshot always gives the same findings, whenever and wherever: `replay` rests on it.
+ *
+ * @param previous the last look's findings: one that is not hit again, while a gap clouds what its rule looks at, is
+ * kept as stale, since it cannot be told from one that was mended
+ */
+export function reportOf(snapshot: Snapshot, previous: readonly Finding[] = []): Report {
+  const containers = new Map(snapshot.containers.map((container) => [container.id, container]))
+  const found = evaluate(snapshot).map((hit) => findingOf(hit, containers.get(hit.subject.containerId ?? '')))
+  const ids = new Set(found.map(({ id }) => id))
+  const clouded = previous.filter((finding) => !ids.has(finding.id) && isClouded(finding, snapshot.gaps))
+  return { ...snapshot, findings: [...found, ...clouded.map((finding) => ({ ...finding, stale: true }))] }
+}
+
+function findingOf(hit: RuleHit, container: Container | undefined): Finding {
+  return {
+    id: idOf(hit, container),
+    group: groupOf(hit, container),
+    ...hit,
+    status: 'open',
+    references: rules.find(({ id }) => id === hit.rule)?.references ?? [],
+    stale: false,
+  }
+}
+
+/** What a restart, a new agent and a reboot leave as it is: no pid, inode or pod container's runtime id in it. */
+function idOf({ rule, subject, fact }: RuleHit, container: Container | undefined): string {
+  const identity = JSON.stringify([1, rule, subjectKey(subject, container), fact])
+  return createHash('sha256').update(identity).digest('hex').slice(0, ID_DIGITS)
+}
+
+/** A pod that only a label claims is nobody's identity: its author could take another one's findings. */
+function subjectKey(subject: Subject, container: Container | undefined): string {
+  if (container === undefined) return subject.type
+  const { pod, runtime, id } = container
+  return pod !== undefined && pod.proof !== 'claim' ? `pod/${pod.uid}/${pod.container}` : `${runtime.name}/${id}`
+}
+
+/** What people group and acknowledge: no node and no pod uid, so that a rollout is not a thousand new items. */
+function groupOf({ rule, fact }: RuleHit, container: Container | undefined): string {
+  const pod = container?.pod
+  if (pod === undefined) return JSON.stringify([rule, null, null, container?.name ?? null, fact])
+  return JSON.stringify([rule, pod.namespace, pod.workload ?? pod.name, pod.container, fact])
+}
+
+function isClouded({ rule, subject }: Finding, gaps: readonly Gap[]): boolean {
+  const inputs: readonly string[] = rules.find(({ id }) => id === rule)?.inputs ?? []
+  const clouding = subject.containerId === undefined ? inputs : [...inputs, subject.containerId]
+  return gaps.some((gap) => affectsAny(gap, clouding))
+}

@@ -1,0 +1,34 @@
+import type { Gap } from '../model/gap.ts'
+import type { Baseline } from '../model/namespace.ts'
+import type { Process } from '../model/task.ts'
+import type { TaskReport } from '../sources/source.ts'
+import type { Draft } from './join.ts'
+
+/** Names the processes whose namespaces are closed to us: each container's on its own, the host's together. */
+export function closedGaps(processes: readonly Process[], drafts: readonly Draft[]): Gap[] {
+  const inContainers = new Set(drafts.flatMap((draft) => draft.processes))
+  const onHost = processes.find((process) => process.closed !== undefined && !inContainers.has(process))
+  const containers = drafts.flatMap(({ id, processes: members }): Gap[] => {
+    const reason = members.find(({ closed }) => closed !== undefined)?.closed
+    return reason === undefined ? [] : [{ source: 'procfs', subject: `container ${id}`, reason, affects: [id] }]
+  })
+  if (onHost?.closed === undefined) return containers
+  const detail = `namespaces closed to us, pid ${onHost.leader.pid} first; no container's verdict needs them`
+  return [...containers, { source: 'procfs', subject: 'host processes', reason: onHost.closed, affects: [], detail }]
+}
+
+/** A scan from outside the host's net namespace sees its own interfaces, which are not the node's. */
+export function interfaceGaps({ self }: TaskReport, { node }: Baseline): Gap[] {
+  if (self.net === node.net?.inode) return []
+  const detail = "the agent is not in the host's net namespace"
+  return [{ source: 'host', subject: 'interfaces', reason: 'unsupported', affects: [], detail }]
+}
+
+/** Host ports are known only as runtimes declare them: what listens and what NAT maps is not read yet. */
+export const PORTS_GAP: Gap = {
+  source: 'ports',
+  subject: 'listeners and NAT rules',
+  reason: 'unsupported',
+  affects: ['tcp', 'udp', 'sctp'],
+  detail: 'this version reads declared host ports only',
+}

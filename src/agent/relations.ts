@@ -1,0 +1,90 @@
+import type { Declared, Relation } from '../model/container.ts'
+import type { Baseline, NamespaceKind } from '../model/namespace.ts'
+import type { Declaration } from '../sources/source.ts'
+import type { Draft } from './join.ts'
+
+/** Who is who on the node: what a namespace inode means to a container. */
+export interface Relations {
+  /** @param inode the task's, or undefined when it could not be read */
+  readonly relationOf: (draft: Draft, kind: NamespaceKind, inode: number | undefined) => Relation
+  readonly samePod: (draft: Draft, relation: Relation) => boolean
+  /** Tells whether the container that a declaration names is itself declared to be in the host's namespace. */
+  readonly targetIsHost: (declared: Declared, kind: NamespaceKind) => boolean
+}
+
+/** Indexes containers by the namespaces of their main tasks. */
+export function relate(drafts: readonly Draft[], baseline: Baseline): Relations {
+  const byId = new Map(drafts.map((draft) => [draft.id, draft]))
+  const owners = ownersOf(drafts)
+  const targetOf = (name: Declared | Relation) =>
+    name.startsWith('container:') ? byId.get(name.slice('container:'.length)) : undefined
+  return {
+    relationOf: (draft, kind, inode) => {
+      const known = relationToHost(baseline, kind, inode)
+      if (known !== null) return known
+      const owner = owners.get(`${kind}:${inode}`)
+      if (owner === undefined || owner === draft) return 'own'
+      return isSandboxOf(owner, draft) ? 'sandbox' : `container:${owner.id}`
+    },
+    samePod: (draft, relation) => podUidOf(draft) !== undefined && podUidOf(targetOf(relation)) === podUidOf(draft),
+    targetIsHost: (declared, kind) => {
+      const target = targetOf(declared)
+      return target !== undefined && declarationOf(target, kind).declared === 'host'
+    },
+  }
+}
+
+/** Tells the host's namespaces, and what cannot be told; null for one that is neither. */
+function relationToHost({ node, kernel, nested }: Baseline, kind: NamespaceKind, inode?: number): Relation | null {
+  const host = node[kind]?.inode
+  if (inode === undefined || host === undefined) return 'unknown'
+  if (inode === host) return 'host'
+  if (inode !== kernel?.[kind]?.inode) return null
+  return nested ? 'kernel' : 'host'
+}
+
+/** What was declared, by the first runtime that says; unknown where only cgroups know the container. */
+export function declarationOf({ rows }: Draft, kind: NamespaceKind): Declaration {
+  const declarations = rows.map((row) => row.declared[kind])
+  return declarations.find(({ declared }) => declared !== 'unknown') ?? { declared: 'unknown', by: null }
+}
+
+/** The uid of the pod, where more than the container's own labels says so. */
+export function podUidOf(draft: Draft | undefined): string | undefined {
+  return draft?.cgroup?.podUid ?? draft?.rows.find(({ pod }) => pod !== undefined && pod.proof !== 'claim')?.pod?.uid
+}
+
+export function isSandbox({ rows }: Draft): boolean {
+  return rows.some(({ role }) => role === 'sandbox')
+}
+
+function isSandboxOf(owner: Draft, draft: Draft): boolean {
+  return isSandbox(owner) && podUidOf(owner) !== undefined && podUidOf(owner) === podUidOf(draft)
+}
+
+/** Whose a namespace is: of those whose main task sits in it, not one that asked for another's, and the oldest. */
+function ownersOf(drafts: readonly Draft[]): ReadonlyMap<string, Draft> {
+  const owners = new Map<string, Draft>()
+  for (const draft of drafts) {
+    for (const [kind, inode] of Object.entries(draft.main.leader.namespaces)) {
+      const key = `${kind}:${inode}`
+      const other = owners.get(key)
+      if (other === undefined || precedes(draft, other, kind)) owners.set(key, draft)
+    }
+  }
+  return owners
+}
+
+function precedes(draft: Draft, other: Draft, kind: string): boolean {
+  const guests = [draft, other].map((candidate) => isGuest(candidate, kind))
+  if (guests[0] !== guests[1]) return guests[1] === true
+  return draft.main.leader.startTime < other.main.leader.startTime
+}
+
+/** A container that was declared to join another one's namespace does not own it. */
+function isGuest(draft: Draft, kind: string): boolean {
+  return draft.rows.some(({ declared, role }) => {
+    const found = Object.entries(declared).find(([name]) => name === kind)?.[1].declared ?? 'unknown'
+    return found.startsWith('container:') || (found === 'pod' && role !== 'sandbox')
+  })
+}

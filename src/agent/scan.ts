@@ -1,0 +1,132 @@
+import type { Container } from '../model/container.ts'
+import type { Gap } from '../model/gap.ts'
+import type { Baseline } from '../model/namespace.ts'
+import { SNAPSHOT_VERSION, type Snapshot } from '../model/snapshot.ts'
+import type { Process } from '../model/task.ts'
+import type { NodeSource, RuntimeSource, TaskSource } from '../sources/source.ts'
+import { proveBaseline } from './baseline.ts'
+import { judgeContainers, type Rights } from './containers.ts'
+import { closedGaps, interfaceGaps, PORTS_GAP } from './gaps.ts'
+import { type Draft, joinContainers, type Row } from './join.ts'
+import { declaredPorts } from './ports.ts'
+import { compareLooks, isOdd, lookAgain } from './sightings.ts'
+
+export interface ScanDeps {
+  readonly tasks: TaskSource
+  readonly runtimes: readonly RuntimeSource[]
+  readonly node: NodeSource
+  /** The operator's word that pid 1 is a nested node's init. */
+  readonly nestedNode: boolean
+  readonly policyHash: string | null
+  /** Unix milliseconds. */
+  readonly now: () => number
+}
+
+/**
+ * Reads the node once and joins what it read: tasks, then what runtimes say of them, then a second look at what is
+ * odd. A runtime that fails is a gap; only without tasks or node facts there is no scan.
+ *
+ * @throws {Error} when procfs cannot be read, or the signal fires
+ */
+export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snapshot> {
+  const takenAt = deps.now()
+  const report = deps.tasks.read()
+  const [runtimes, host] = await Promise.all([readRuntimes(deps.runtimes, signal), deps.node.read(signal)])
+  const processes = withLateInits(report.processes, runtimes.rows, deps.tasks)
+  const drafts = joinContainers(processes, runtimes.rows).filter((draft) => isStillThere(draft, deps.tasks))
+  const { baseline, gaps: baselineGaps } = proveBaseline(
+    { ...report, processes },
+    {
+      nestedNode: deps.nestedNode,
+      runtimeSeen: drafts.some(isProvenByCgroup),
+      isContainerTask: ({ leader }) => leader.container !== null,
+    },
+  )
+  const judged = await judgeTwice(drafts, baseline, deps.tasks, signal)
+  const outside = interfaceGaps(report, baseline)
+  return {
+    version: SNAPSHOT_VERSION,
+    takenAt,
+    durationMs: deps.now() - takenAt,
+    node: { ...host.node, reader: deps.tasks.tier, ...(outside.length > 0 ? { interfaces: [] } : {}) },
+    baseline,
+    policyHash: deps.policyHash,
+    gaps: [
+      ...baselineGaps,
+      ...report.gaps,
+      ...runtimes.gaps,
+      ...host.gaps,
+      ...closedGaps(processes, drafts),
+      ...judged.gaps,
+      ...outside,
+      PORTS_GAP,
+    ],
+    containers: judged.containers,
+    listeners: [],
+    ports: declaredPorts(drafts),
+  }
+}
+
+interface RuntimeRows {
+  readonly rows: readonly Row[]
+  readonly gaps: readonly Gap[]
+}
+
+async function readRuntimes(sources: readonly RuntimeSource[], signal: AbortSignal): Promise<RuntimeRows> {
+  const reports = await Promise.all(sources.map((source) => readRuntime(source, signal)))
+  return { rows: reports.flatMap(({ rows }) => rows), gaps: reports.flatMap(({ gaps }) => gaps) }
+}
+
+/** Runs one source: whatever it throws is its gap and nobody else's, but for the end of the scan itself. */
+async function readRuntime(source: RuntimeSource, signal: AbortSignal): Promise<RuntimeRows> {
+  try {
+    const { containers, gaps } = await source.list(signal)
+    return { rows: containers.map((container) => ({ ...container, source: source.name })), gaps }
+  } catch (error) {
+    signal.throwIfAborted()
+    const detail = error instanceof Error ? error.message : String(error)
+    return { rows: [], gaps: [{ source: source.name, subject: 'list', reason: 'malformed', affects: '*', detail }] }
+  }
+}
+
+/** Adds the init processes of containers that started after the tasks were read. */
+function withLateInits(processes: readonly Process[], rows: readonly Row[], tasks: TaskSource): Process[] {
+  const seen = new Set(processes.map(({ leader }) => leader.pid))
+  const late = new Set(rows.flatMap(({ initPid }) => (initPid === null || seen.has(initPid) ? [] : [initPid])))
+  return [...processes, ...[...late].flatMap((pid) => tasks.readProcess(pid) ?? [])]
+}
+
+/** A container that no runtime told of may have ended before the runtimes were asked. */
+function isStillThere({ rows, main }: Draft, tasks: TaskSource): boolean {
+  return rows.length > 0 || main.closed !== undefined || tasks.reread(main.leader) !== null
+}
+
+function isProvenByCgroup({ rows, main }: Draft): boolean {
+  return rows.some(({ id, initPid }) => initPid === main.leader.pid && main.leader.container?.id === id)
+}
+
+async function judgeTwice(
+  drafts: readonly Draft[],
+  baseline: Baseline,
+  tasks: TaskSource,
+  signal: AbortSignal,
+): Promise<{ readonly containers: readonly Container[]; readonly gaps: readonly Gap[] }> {
+  const rightsOf = ({ main }: Draft): Rights => ({
+    privileges: tasks.readPrivileges(main.leader.pid),
+    rootMapsTo: tasks.readRootMapping(main.leader.pid),
+  })
+  const first = judgeContainers(drafts, baseline, rightsOf)
+  const odd = new Set(first.filter(isOdd).map(({ id }) => id))
+  if (odd.size === 0) return { containers: first, gaps: [] }
+  const again = await lookAgain(
+    drafts.filter(({ id }) => odd.has(id)),
+    tasks,
+    signal,
+  )
+  const rereadById = new Map(again.map((draft) => [draft.id, draft]))
+  const kept = drafts.flatMap((draft) => (odd.has(draft.id) ? (rereadById.get(draft.id) ?? []) : [draft]))
+  return compareLooks(
+    first.filter(({ id }) => odd.has(id)),
+    judgeContainers(kept, baseline, rightsOf),
+  )
+}

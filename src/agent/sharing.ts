@@ -1,0 +1,71 @@
+import type { OtherTasks, Relation, Sharing, TaskReference } from '../model/container.ts'
+import type { Baseline, NamespaceKind } from '../model/namespace.ts'
+import type { Task } from '../model/task.ts'
+import { verdictOf, worstOf } from '../model/verdict.ts'
+import type { Draft } from './join.ts'
+import { declarationOf, isSandbox, type Relations } from './relations.ts'
+
+/** How many odd tasks of one namespace are named; `total` counts them all. */
+const NAMED_TASKS_MAX = 8
+
+/** How many foreign namespaces of one container and kind are listed, those that weigh most first. */
+const OTHERS_MAX = 16
+
+/** Judges one kind of one container: its main task, and every task that sits elsewhere. */
+export function sharingOf(draft: Draft, kind: NamespaceKind, relations: Relations, baseline: Baseline): Sharing {
+  const { declared, by } = declarationOf(draft, kind)
+  const inode = draft.main.leader.namespaces[kind]
+  const main = relations.relationOf(draft, kind, inode)
+  const others = othersOf(draft, kind, inode, relations)
+  const judge = (relation: Relation) =>
+    verdictOf(declared, relation, {
+      isSandbox: isSandbox(draft),
+      samePod: relations.samePod(draft, relation),
+      targetIsHost: relations.targetIsHost(declared, kind),
+    })
+  // A task in a private sub-namespace of its own (browsers, build tools) changes no verdict.
+  const judged = [main, ...others.map(({ relation }) => relation).filter((relation) => relation !== 'own')]
+  return {
+    declared,
+    declaredBy: by,
+    observed: others.length > 0 ? 'mixed' : main,
+    main,
+    mainVerdict: judge(main),
+    inode: inode ?? null,
+    hostInode: baseline.node[kind]?.inode ?? null,
+    verdict: worstOf(judged.map(judge)),
+    others: others.slice(0, OTHERS_MAX),
+    sightings: 1,
+  }
+}
+
+/** Lists every task of a draft that was read on its own: leaders, and threads that differ from theirs. */
+export function tasksOf({ processes }: Pick<Draft, 'processes'>): Task[] {
+  return processes.flatMap(({ leader, oddThreads }) => [leader, ...oddThreads])
+}
+
+function othersOf(
+  draft: Draft,
+  kind: NamespaceKind,
+  mainInode: number | undefined,
+  relations: Relations,
+): OtherTasks[] {
+  if (mainInode === undefined) return []
+  const elsewhere = tasksOf(draft).filter(({ namespaces }) => (namespaces[kind] ?? mainInode) !== mainInode)
+  const groups = [...Map.groupBy(elsewhere, ({ namespaces }) => namespaces[kind])].map(([inode, tasks]) => ({
+    relation: relations.relationOf(draft, kind, inode),
+    inode: inode ?? null,
+    tasks: tasks.slice(0, NAMED_TASKS_MAX).map(referenceTo),
+    total: tasks.length,
+  }))
+  return groups.toSorted((a, b) => weight(b.relation) - weight(a.relation))
+}
+
+function weight(relation: Relation): number {
+  if (relation === 'host' || relation === 'kernel') return 2
+  return relation === 'own' ? 0 : 1
+}
+
+function referenceTo({ pid, tid, startTime, comm }: Task): TaskReference {
+  return { pid, tid, startTime, comm }
+}

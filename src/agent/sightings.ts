@@ -1,0 +1,86 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Container, Sharing } from '../model/container.ts'
+import type { Gap } from '../model/gap.ts'
+import { MISSION_KINDS, NAMESPACE_KINDS, type NamespaceInodes, type NamespaceKind } from '../model/namespace.ts'
+import type { Process, Task } from '../model/task.ts'
+import type { TaskSource } from '../sources/source.ts'
+import type { Draft } from './join.ts'
+
+/** A container between its clone(2) and its unshare(2) looks like drift; this is longer than that takes. */
+const SECOND_LOOK_MS = 250
+
+/** Tells whether one look is not enough: something is not as declared, or the host's although nobody declared it. */
+export function isOdd({ sharing }: Container): boolean {
+  const drifts = NAMESPACE_KINDS.some((kind) => {
+    const { verdict, others } = sharing[kind]
+    return others.length > 0 || verdict === 'undeclared-sharing' || verdict === 'ineffective-declaration'
+  })
+  return drifts || MISSION_KINDS.some((kind) => sharing[kind].main === 'host' && sharing[kind].declared === 'unknown')
+}
+
+/**
+ * Reads the odd tasks of these drafts a second time. A task that ended or moved meanwhile is left out, and so is a
+ * container whose main task ended: the next scan judges what is there then.
+ */
+export async function lookAgain(drafts: readonly Draft[], tasks: TaskSource, signal: AbortSignal): Promise<Draft[]> {
+  await delay(SECOND_LOOK_MS, undefined, { signal })
+  return drafts.flatMap((draft) => rereadDraft(draft, tasks) ?? [])
+}
+
+/** Marks the kinds on which both looks agree, and names the containers that were changing as a gap. */
+export function compareLooks(
+  first: readonly Container[],
+  second: readonly Container[],
+): { readonly containers: Container[]; readonly gaps: Gap[] } {
+  const before = new Map(first.map((container) => [container.id, container.sharing]))
+  const gaps: Gap[] = []
+  const containers = second.map((container) => {
+    const earlier = before.get(container.id)
+    if (earlier === undefined) return container
+    const sharing = { ...container.sharing }
+    const settled = NAMESPACE_KINDS.filter((kind) => agree(earlier[kind], sharing[kind]))
+    for (const kind of settled) sharing[kind] = { ...sharing[kind], sightings: 2 }
+    if (settled.length < NAMESPACE_KINDS.length) gaps.push(unsettled(container.id))
+    return { ...container, sharing }
+  })
+  return { containers, gaps }
+}
+
+function rereadDraft(draft: Draft, tasks: TaskSource): Draft | null {
+  const first = draft.main.leader
+  const leader = tasks.reread(first)
+  if (leader === null) return null
+  const main = { ...draft.main, leader, oddThreads: confirmed(draft.main.oddThreads, tasks) }
+  const processes = draft.processes.flatMap((process) =>
+    process === draft.main ? [main] : (rereadProcess(process, first.namespaces, tasks) ?? []),
+  )
+  return { ...draft, main, processes }
+}
+
+/** Reads again only what differs from the container's main task. */
+function rereadProcess(process: Process, mainNamespaces: NamespaceInodes, tasks: TaskSource): Process | null {
+  const oddThreads = confirmed(process.oddThreads, tasks)
+  if (sameNamespaces(process.leader.namespaces, mainNamespaces)) return { ...process, oddThreads }
+  const [leader] = confirmed([process.leader], tasks)
+  return leader === undefined ? null : { ...process, leader, oddThreads }
+}
+
+function confirmed(odd: readonly Task[], tasks: TaskSource): Task[] {
+  return odd.flatMap((task) => {
+    const again = tasks.reread(task)
+    return again !== null && sameNamespaces(again.namespaces, task.namespaces) ? [again] : []
+  })
+}
+
+function sameNamespaces(left: NamespaceInodes, right: NamespaceInodes): boolean {
+  return NAMESPACE_KINDS.every((kind: NamespaceKind) => left[kind] === right[kind])
+}
+
+function agree(left: Sharing, right: Sharing): boolean {
+  return left.main === right.main && left.inode === right.inode
+}
+
+function unsettled(id: string): Gap {
+  const detail = 'its main task changed namespaces between two reads; the next scan judges it'
+  return { source: 'procfs', subject: `container ${id}`, reason: 'gone', affects: [id], detail }
+}

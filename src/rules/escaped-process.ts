@@ -1,0 +1,45 @@
+import type { Container, OtherTasks, Sharing } from '../model/container.ts'
+import type { Hit } from '../model/finding.ts'
+import { NAMESPACE_KINDS, type NamespaceKind } from '../model/namespace.ts'
+import { ATTACK_ESCAPE, PSS_HOST_NAMESPACES } from './references.ts'
+import type { Rule } from './rule.ts'
+import { raised, severityOf } from './severity.ts'
+import { evidenceOf, subjectOf } from './subject.ts'
+
+/**
+ * A task of a container sits in a namespace of the host's that the container's main task is not in: somebody entered
+ * it from inside with setns(2), as `nsenter -t 1 -n` does. Both reads of the scan agree on it.
+ */
+export const escapedProcess: Rule = {
+  id: 'escaped-process',
+  title: 'Process of a container is in a host namespace',
+  inputs: NAMESPACE_KINDS,
+  references: [PSS_HOST_NAMESPACES, ATTACK_ESCAPE],
+  evaluate: ({ containers }) =>
+    NAMESPACE_KINDS.flatMap((kind) => containers.flatMap((container) => hitsOf(container, kind))),
+}
+
+function hitsOf(container: Container, kind: NamespaceKind): Hit[] {
+  const sharing = container.sharing[kind]
+  const escaped = sharing.sightings === 2 && !isInHost(sharing) ? sharing.others.filter(isOutside) : []
+  const [worst] = escaped
+  if (worst === undefined) return []
+  const total = escaped.map(({ total: tasks }) => tasks)
+  return [
+    {
+      subject: subjectOf(container),
+      fact: kind,
+      severity: worst.relation === 'kernel' ? 'critical' : raised(severityOf(kind, container)),
+      summary: `${total.join(' + ')} task(s) of ${container.name} are in the ${worst.relation}'s ${kind} namespace`,
+      evidence: evidenceOf(container, sharing),
+    },
+  ]
+}
+
+function isInHost({ main }: Sharing): boolean {
+  return main === 'host' || main === 'kernel' || main === 'unknown'
+}
+
+function isOutside({ relation }: OtherTasks): boolean {
+  return relation === 'host' || relation === 'kernel'
+}

@@ -1,0 +1,26 @@
+import type { RuleHit } from '../model/finding.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { blindAgent } from './blind-agent.ts'
+import { escapedProcess } from './escaped-process.ts'
+import { ineffectiveDeclaration } from './ineffective-declaration.ts'
+import type { Rule } from './rule.ts'
+import { sharedIpcNamespace } from './shared-ipc-namespace.ts'
+import { sharedNetNamespace } from './shared-net-namespace.ts'
+import { sharedPidNamespace } from './shared-pid-namespace.ts'
+import { undeclaredSharing } from './undeclared-sharing.ts'
+
+/** Every rule, in the order a report lists them. Adding a rule means adding a line here. */
+export const rules: readonly Rule[] = [
+  sharedNetNamespace,
+  sharedPidNamespace,
+  sharedIpcNamespace,
+  undeclaredSharing,
+  ineffectiveDeclaration,
+  escapedProcess,
+  blindAgent,
+]
+
+/** Judges a snapshot by every rule. */
+export function evaluate(snapshot: Snapshot, enabled: readonly Rule[] = rules): RuleHit[] {
+  return enabled.flatMap((rule) => rule.evaluate(snapshot).map((hit) => ({ rule: rule.id, ...hit })))
+}

@@ -1,0 +1,16 @@
+import type { Reference } from '../model/finding.ts'
+
+export const PSS_HOST_NAMESPACES: Reference = {
+  name: 'Pod Security Standards, Baseline: Host Namespaces',
+  url: 'https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline',
+}
+
+export const ATTACK_ESCAPE: Reference = {
+  name: 'MITRE ATT&CK T1611: Escape to Host',
+  url: 'https://attack.mitre.org/techniques/T1611/',
+}
+
+/** An item of the CIS Docker Benchmark. */
+export function cisDocker(item: string): Reference {
+  return { name: `CIS Docker Benchmark ${item}`, url: 'https://www.cisecurity.org/benchmark/docker' }
+}

@@ -1,0 +1,28 @@
+import type { Container, Sharing } from '../model/container.ts'
+import type { Evidence, Subject } from '../model/finding.ts'
+
+/** Names a container as the subject of a hit. */
+export function subjectOf({ id, name, pod }: Container): Subject {
+  return {
+    type: 'container',
+    containerId: id,
+    containerName: name,
+    ...(pod === undefined ? {} : { pod: `${pod.namespace}/${pod.name}` }),
+  }
+}
+
+/** The proof of a verdict on one kind: both inodes, who declared what, and what the main task may do. */
+export function evidenceOf({ privileges, userNs }: Container, sharing: Sharing): Evidence {
+  const { inode, hostInode, declared, declaredBy, observed, others, sightings } = sharing
+  return {
+    declared,
+    declaredBy,
+    observed,
+    inode,
+    hostInode,
+    sightings,
+    ...(others.length === 0 ? {} : { others }),
+    privileges,
+    rootMapsTo: userNs.rootMapsTo,
+  }
+}

@@ -1,0 +1,42 @@
+import type { Container } from '../model/container.ts'
+import type { Hit } from '../model/finding.ts'
+import { NAMESPACE_KINDS, type NamespaceKind } from '../model/namespace.ts'
+import { ATTACK_ESCAPE, PSS_HOST_NAMESPACES } from './references.ts'
+import type { Rule } from './rule.ts'
+import { raised, severityOf } from './severity.ts'
+import { withoutExplainedSandboxes } from './shared.ts'
+import { evidenceOf, subjectOf } from './subject.ts'
+
+/**
+ * A container's main task sits in a namespace that its declaration keeps it out of: the host's, the kernel's on a
+ * nested node, or another container's. Both reads of the scan agree on it.
+ */
+export const undeclaredSharing: Rule = {
+  id: 'undeclared-sharing',
+  title: 'Container is in a namespace that it did not declare',
+  inputs: NAMESPACE_KINDS,
+  references: [PSS_HOST_NAMESPACES, ATTACK_ESCAPE],
+  evaluate: ({ containers }) =>
+    NAMESPACE_KINDS.flatMap((kind) =>
+      withoutExplainedSandboxes(containers.filter((container) => isUndeclared(container, kind))).map((container) =>
+        hit(container, kind),
+      ),
+    ),
+}
+
+function isUndeclared({ sharing }: Container, kind: NamespaceKind): boolean {
+  const { mainVerdict, sightings } = sharing[kind]
+  return mainVerdict === 'undeclared-sharing' && sightings === 2
+}
+
+function hit(container: Container, kind: NamespaceKind): Hit {
+  const { main, declared } = container.sharing[kind]
+  const where = main === 'host' ? "the host's" : main === 'kernel' ? "the kernel's initial" : `${main}'s`
+  return {
+    subject: subjectOf(container),
+    fact: kind,
+    severity: main === 'kernel' ? 'critical' : raised(severityOf(kind, container)),
+    summary: `${container.name} is in ${where} ${kind} namespace but was declared ${declared}`,
+    evidence: evidenceOf(container, container.sharing[kind]),
+  }
+}

@@ -1,0 +1,34 @@
+import { readdirSync, readlinkSync } from 'node:fs'
+import { NAMESPACE_KINDS, type NamespaceInodes, type NamespaceKind } from '../../model/namespace.ts'
+
+/** Lists the kinds that this kernel has: `time` came with Linux 5.6, `cgroup` with 4.6. */
+export function listKinds(procRoot: string): readonly NamespaceKind[] {
+  const links = new Set(readdirSync(`${procRoot}/self/ns`))
+  return NAMESPACE_KINDS.filter((kind) => links.has(kind))
+}
+
+/**
+ * Reads the namespace inodes of one task from its `ns` links, synchronously: the thread pool costs several times
+ * more here.
+ *
+ * @param directory the `ns` directory, absolute or relative to the working directory
+ * @throws {Error} with the code of readlink(2), such as `EACCES` where ptrace(2) access is refused
+ */
+export function readNamespaces(directory: string, kinds: readonly NamespaceKind[]): NamespaceInodes {
+  const inodes: Partial<Record<NamespaceKind, number>> = {}
+  for (const kind of kinds) inodes[kind] = parseLink(kind, readlinkSync(`${directory}/${kind}`))
+  return inodes
+}
+
+/**
+ * Parses a namespace link's target, such as `net:[4026531840]`; without a pattern, since a scan parses thousands.
+ *
+ * @throws {SyntaxError} when it is not a link of that kind
+ */
+export function parseLink(kind: NamespaceKind, target: string): number {
+  const inode = Number(target.slice(kind.length + 2, -1))
+  if (!target.startsWith(`${kind}:[`) || !target.endsWith(']') || !Number.isSafeInteger(inode) || inode <= 0) {
+    throw new SyntaxError(`not a ${kind} namespace link: ${target}`)
+  }
+  return inode
+}

@@ -1,0 +1,38 @@
+/** PF_KTHREAD of include/linux/sched.h: no process can set it on itself. */
+const KERNEL_THREAD_FLAG = 0x00200000
+
+/** Fields counted from 1 as proc_pid_stat(5) does, less the three that stand before the last parenthesis. */
+const PPID = 4 - 3
+const FLAGS = 9 - 3
+const START_TIME = 22 - 3
+
+/** What a scan needs of /proc/PID/stat, proc_pid_stat(5). */
+export interface Stat {
+  readonly comm: string
+  /** One letter; `Z` and `X` have no namespaces any more. */
+  readonly state: string
+  readonly ppid: number
+  /** Clock ticks since boot. */
+  readonly startTime: number
+  readonly kernelThread: boolean
+}
+
+/**
+ * Parses /proc/PID/stat. The comm is the process's own choice and may hold spaces and parentheses, so it ends at
+ * the last one.
+ *
+ * @throws {SyntaxError} when the text is not such a line
+ */
+export function parseStat(text: string): Stat {
+  const open = text.indexOf('(')
+  const close = text.lastIndexOf(')')
+  const fields = text.slice(close + 2).split(' ')
+  const numbers = [fields[PPID], fields[FLAGS], fields[START_TIME]].map(Number)
+  const [ppid, flags, startTime] = numbers
+  const state = fields[0]
+  if (open < 0 || close < open || !state || ppid === undefined || flags === undefined || startTime === undefined) {
+    throw new SyntaxError('not a line of /proc/PID/stat')
+  }
+  if (!numbers.every(Number.isSafeInteger)) throw new SyntaxError('not a line of /proc/PID/stat: a number is missing')
+  return { comm: text.slice(open + 1, close), state, ppid, startTime, kernelThread: (flags & KERNEL_THREAD_FLAG) !== 0 }
+}
