@@ -29,7 +29,7 @@ export function sharing(kind: NamespaceKind, given: Partial<Sharing> = {}): Shar
   const observed = given.observed ?? 'own'
   const main: Relation = given.main ?? (observed === 'mixed' ? 'own' : observed)
   const others = given.others ?? []
-  const relations = [main, ...others.map(({ relation }) => relation)]
+  const verdictOn = (relation: Relation) => verdictOf(declared, relation, PLAIN_CONTEXT)
   return {
     declared,
     declaredBy: 'a test',
@@ -38,7 +38,8 @@ export function sharing(kind: NamespaceKind, given: Partial<Sharing> = {}): Shar
     mainVerdict: verdictOf(declared, main, PLAIN_CONTEXT),
     inode: inodeOf(main, kind),
     hostInode: HOST_INODES[kind],
-    verdict: worstOf(relations.map((relation) => verdictOf(declared, relation, PLAIN_CONTEXT))),
+    mainVerdict: verdictOn(main),
+    verdict: worstOf([main, ...others.map(({ relation }) => relation)].map(verdictOn)),
     others,
     sightings: 2,
     ...given,
