@@ -35,7 +35,6 @@ export function sharing(kind: NamespaceKind, given: Partial<Sharing> = {}): Shar
     declaredBy: 'a test',
     observed,
     main,
-    mainVerdict: verdictOf(declared, main, PLAIN_CONTEXT),
     inode: inodeOf(main, kind),
     hostInode: HOST_INODES[kind],
     mainVerdict: verdictOn(main),
