@@ -1,0 +1,80 @@
+import type { Container, Pod, RuntimeName } from '../../model/container.ts'
+import type { RuntimeContainer } from '../source.ts'
+import { type DeclarationContext, NOTHING_DECLARED, parseDeclared } from './declared.ts'
+import type { InspectedContainer, Labels, ListedContainer } from './docker-schema.ts'
+import { parsePublishedPorts } from './published-ports.ts'
+
+/** Whose container it is, and what its own fields do not say. */
+export interface ContainerContext extends DeclarationContext {
+  readonly runtime: RuntimeName
+  readonly socketPath: string
+}
+
+/** Describes a container whose inspection answered. Its state is the list's, which is younger when this is kept. */
+export function describe(
+  { Id, Name, RestartCount, State, Config, HostConfig, NetworkSettings }: InspectedContainer,
+  context: ContainerContext,
+): Omit<RuntimeContainer, 'state'> {
+  const pod = parsePod(Config.Labels)
+  const handler = HostConfig.Runtime
+  return {
+    id: Id,
+    name: Name.replace(/^\//, ''),
+    role: parseRole(Config.Labels),
+    startedAt: parseTime(State.StartedAt),
+    restarts: RestartCount ?? null,
+    runtime: { name: context.runtime, ...(handler && { handler }), socket: context.socketPath },
+    image: Config.Image || null,
+    ...(pod && { pod }),
+    initPid: State.Pid || null,
+    declared: parseDeclared(HostConfig, context),
+    ports: parsePublishedPorts({ HostConfig, NetworkSettings }),
+  }
+}
+
+/** Describes a container of which only the list told: it is there, and what it was asked for is unknown. */
+export function describeListed(row: ListedContainer, context: ContainerContext): Omit<RuntimeContainer, 'state'> {
+  const pod = parsePod(row.Labels)
+  return {
+    id: row.Id,
+    name: (row.Names?.[0] ?? row.Id.slice(0, 12)).replace(/^\//, ''),
+    role: parseRole(row.Labels),
+    startedAt: null,
+    restarts: null,
+    runtime: { name: context.runtime, socket: context.socketPath },
+    image: row.Image || null,
+    ...(pod && { pod }),
+    initPid: null,
+    declared: NOTHING_DECLARED,
+    ports: [],
+  }
+}
+
+/** Reads the list's word for a state. */
+export function parseState(text: string | null | undefined): Container['state'] {
+  return text === 'running' || text === 'paused' || text === 'restarting' ? text : 'unknown'
+}
+
+/** dockershim and cri-dockerd label their containers; the sandbox is the one called POD. */
+function parseRole(labels: Labels): Container['role'] {
+  const type = labels?.['io.kubernetes.docker.type'] ?? labels?.['io.cri-containerd.kind']
+  const isSandbox = type === 'podsandbox' || type === 'sandbox' || labels?.['io.kubernetes.container.name'] === 'POD'
+  return isSandbox ? 'sandbox' : 'container'
+}
+
+/** Whoever starts a container writes its labels, so they prove nothing. */
+function parsePod(labels: Labels): Pod | null {
+  const namespace = labels?.['io.kubernetes.pod.namespace']
+  const name = labels?.['io.kubernetes.pod.name']
+  const uid = labels?.['io.kubernetes.pod.uid']
+  if (!(namespace && name && uid)) return null
+  const container = labels?.['io.kubernetes.container.name'] ?? ''
+  const source = labels?.['annotation.kubernetes.io/config.source']
+  return { namespace, name, uid, container, static: source === 'file' || source === 'http', proof: 'claim' }
+}
+
+/** Docker writes the year 1 for "never". */
+function parseTime(text: string | null | undefined): number | null {
+  const time = Date.parse(text ?? '')
+  return time > 0 ? time : null
+}

@@ -1,0 +1,88 @@
+import * as z from 'zod'
+
+/**
+ * What Docker's API answers, and podman's after it, cut down to the fields that are used (Docker Engine API 1.41).
+ * Text is bounded because whoever owns the socket writes it.
+ */
+const text = z.string().max(4096)
+const mode = text.nullish().transform((value) => value ?? '')
+const id = z.string().regex(/^[0-9a-f]{64}$/)
+const labels = z.record(z.string(), z.string()).nullish()
+
+const binding = z.object({ HostIp: text.nullish(), HostPort: text.nullish() })
+const bindings = z.record(z.string(), z.array(binding).max(65_536).nullish()).nullish()
+
+const listed = z.object({
+  Id: id,
+  Names: z.array(text).nullish(),
+  Image: text.nullish(),
+  State: text.nullish(),
+  Labels: labels,
+})
+
+const inspected = z.object({
+  Id: id,
+  Name: text,
+  RestartCount: z.number().int().nonnegative().nullish(),
+  State: z.object({ Pid: z.number().int().nonnegative().nullish(), StartedAt: text.nullish() }),
+  Config: z.object({ Image: text.nullish(), Labels: labels }),
+  HostConfig: z.object({
+    NetworkMode: mode,
+    PidMode: mode,
+    IpcMode: mode,
+    UTSMode: mode,
+    UsernsMode: mode,
+    CgroupnsMode: mode,
+    Runtime: text.nullish(),
+    PortBindings: bindings,
+  }),
+  NetworkSettings: z.object({ Ports: bindings }).nullish(),
+})
+
+const info = z.object({ SecurityOptions: z.array(text).nullish() })
+
+const event = z.object({
+  Action: text,
+  Actor: z.object({ ID: text, Attributes: z.object({ name: text.nullish() }).nullish() }),
+})
+
+export type ListedContainer = z.infer<typeof listed>
+export type InspectedContainer = z.infer<typeof inspected>
+export type HostConfig = InspectedContainer['HostConfig']
+export type PortBindings = HostConfig['PortBindings']
+export type Labels = z.infer<typeof labels>
+
+/**
+ * Parses the answer of /containers/json. Rows that are no containers (an id that is not 64 hex digits, fields of
+ * another type) are counted, not believed.
+ *
+ * @throws ZodError when it is no list at all
+ */
+export function parseList(answer: unknown): { rows: readonly ListedContainer[]; malformed: number } {
+  const results = z
+    .array(z.unknown())
+    .parse(answer)
+    .map((row) => listed.safeParse(row))
+  const rows = results.flatMap(({ data }) => (data === undefined ? [] : [data]))
+  return { rows, malformed: results.length - rows.length }
+}
+
+/** Parses the answer of /containers/ID/json. @throws ZodError, also when it describes another container */
+export function parseInspected(answer: unknown, id: string): InspectedContainer {
+  return inspected.extend({ Id: z.literal(id) }).parse(answer)
+}
+
+/**
+ * Parses the answer of /info to the names of the daemon's security options, such as `userns` or `rootless`.
+ * @throws ZodError
+ */
+export function parseSecurityOptions(answer: unknown): readonly string[] {
+  const options = info.parse(answer).SecurityOptions ?? []
+  return options.map((option) => /^name=(?<name>[^,]+)/.exec(option)?.groups?.['name'] ?? option)
+}
+
+/** Parses one line of /events. @throws SyntaxError or ZodError */
+export function parseEvent(line: string): { action: string; id: string; name: string } {
+  const { Action, Actor } = event.parse(JSON.parse(line))
+  return { action: Action, id: Actor.ID, name: Actor.Attributes?.name ?? Actor.ID.slice(0, 12) }
+}
