@@ -1,0 +1,117 @@
+import * as z from 'zod'
+import { STATE_TYPES, type StateItem } from '../model/changes.ts'
+import type { Digest } from '../model/digest.ts'
+import type {
+  Quarantined,
+  ReceivedBatch,
+  ReceivedEvent,
+  ReceivedItem,
+  ReceivedPart,
+  RowEffect,
+} from '../model/stream.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { hashRow, parseDigest } from './digest.ts'
+import { encodeRow } from './encode.ts'
+import { type BatchFrame, ProtocolError, problemOf, type SnapshotFrame } from './protocol.ts'
+import { column, valueSchemas } from './state-schema.ts'
+
+const MAX_RAW_LENGTH = 4096
+
+const key = column(1024)
+const at = z.int().nonnegative()
+const cause = column(256).exactOptional()
+
+const itemSchema = z
+  .discriminatedUnion('type', [
+    z.object({ type: z.literal('node'), key, value: valueSchemas.node }),
+    z.object({ type: z.literal('container'), key, value: valueSchemas.container }),
+    z.object({ type: z.literal('port'), key, value: valueSchemas.port }),
+    z.object({ type: z.literal('finding'), key, value: valueSchemas.finding }),
+    z.object({ type: z.literal('gap'), key, value: valueSchemas.gap }),
+  ])
+  .refine(hasOwnKey, 'the key is not the one of its value') satisfies z.ZodType<StateItem>
+
+const changeSchema = z.discriminatedUnion('op', [
+  z.object({ op: z.literal('put'), at, cause }),
+  z.object({ op: z.literal('delete'), at, cause, type: z.enum(STATE_TYPES), key }),
+])
+
+/** What is needed of a row to keep the digest right, though its value says nothing to this version. */
+const rowSchema = z.object({ type: z.string().regex(/^[a-z][a-z-]{0,31}$/), key })
+
+/**
+ * Reads the events of a batch one by one; one that this version cannot read is kept raw.
+ *
+ * @throws ProtocolError when the events are not numbered one after another from firstSeq
+ */
+export function readBatch({ epoch, firstSeq, events, digest }: BatchFrame): ReceivedBatch {
+  return {
+    epoch,
+    firstSeq,
+    events: events.map((event, index) => readEvent(event, firstSeq + index)),
+    digest: parseDigest(digest),
+  }
+}
+
+/** Reads the rows of a snapshot's part one by one; one that this version cannot read is kept raw. */
+export function readPart({ type: _, items, ...part }: SnapshotFrame): ReceivedPart {
+  return { ...part, items: items.map(readItem) }
+}
+
+function readEvent(raw: unknown, seq: number): ReceivedEvent {
+  if (propertyOf(raw, 'seq') !== seq) {
+    throw new ProtocolError(`event ${seq} is not where it belongs`, { reason: 'malformed' })
+  }
+  const change = changeSchema.safeParse(raw)
+  if (!change.success) return { seq, quarantined: quarantine(raw, propertyOf(raw, 'op'), problemOf(change.error)) }
+  if (change.data.op === 'delete') return { seq, event: { seq, ...change.data }, hash: null }
+  const read = readItem(raw)
+  if (read.quarantined !== undefined) return { seq, quarantined: read.quarantined }
+  return { seq, event: { seq, ...change.data, ...read.item }, hash: read.hash }
+}
+
+function readItem(raw: unknown): ReceivedItem {
+  const item = itemSchema.safeParse(raw)
+  if (!item.success) return { quarantined: quarantine(raw, 'put', problemOf(item.error)) }
+  const hash = hashOf(item.data.type, item.data.key, raw)
+  return hash === null ? { quarantined: quarantine(raw, 'put', 'its value nests too deep') } : { item: item.data, hash }
+}
+
+function quarantine(raw: unknown, op: unknown, problem: string): Quarantined {
+  return { problem, raw: textOf(raw), effect: effectOf(raw, op) }
+}
+
+function effectOf(raw: unknown, op: unknown): RowEffect | null {
+  const row = rowSchema.safeParse(raw)
+  if (!row.success || (op !== 'put' && op !== 'delete')) return null
+  const { type, key } = row.data
+  if (op === 'delete') return { op, type, key, hash: null }
+  const hash = hashOf(type, key, raw)
+  return hash === null ? null : { op, type, key, hash }
+}
+
+/** Hashes the row as it came, with the fields that this version does not know; null when it nests too deep. */
+function hashOf(type: string, key: string, raw: unknown): Digest | null {
+  const value = canonicalJson(propertyOf(raw, 'value'))
+  return value === null ? null : hashRow(encodeRow(type, key, value))
+}
+
+function textOf(raw: unknown): string {
+  try {
+    return JSON.stringify(raw).slice(0, MAX_RAW_LENGTH)
+  } catch (error) {
+    // Nested so deep that the stack cannot hold it.
+    if (error instanceof RangeError) return ''
+    throw error
+  }
+}
+
+function propertyOf(raw: unknown, name: string): unknown {
+  return typeof raw === 'object' && raw !== null ? Reflect.get(raw, name) : undefined
+}
+
+/** Rows that carry their own name must be keyed by it, or two rows could claim to be one. */
+function hasOwnKey({ type, key, value }: StateItem): boolean {
+  if (type === 'node') return value.name === key
+  return type === 'container' || type === 'finding' ? value.id === key : true
+}

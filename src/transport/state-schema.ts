@@ -1,0 +1,190 @@
+import * as z from 'zod'
+import type { ContainerState, NodeState, StateType } from '../model/changes.ts'
+import { VERDICTS } from '../model/container.ts'
+import { type Finding, SEVERITIES } from '../model/finding.ts'
+import { GAP_REASONS, type Gap } from '../model/gap.ts'
+import { NAMESPACE_KINDS } from '../model/namespace.ts'
+import type { Port } from '../model/port.ts'
+
+const count = z.int().nonnegative()
+const id = column(256)
+const otherContainer = z.templateLiteral(['container:', z.string()])
+const relation = z.union([z.enum(['host', 'kernel', 'own', 'sandbox', 'unknown', 'not-applicable']), otherContainer])
+
+const baselineEntry = z.object({ inode: count, by: z.enum(['pid1', 'kthreadd', 'constant', 'majority']) })
+const baselineEntries = z.partialRecord(z.enum(NAMESPACE_KINDS), baselineEntry)
+
+const node = z.object({
+  name: id,
+  bootId: z.string(),
+  os: z.string(),
+  kernel: z.string(),
+  architecture: z.string(),
+  cgroups: z.enum(['v1', 'v2', 'hybrid', 'unknown']),
+  reader: z.enum(['procfs', 'bpf']),
+  uid: count,
+  interfaces: z.array(
+    z.object({
+      name: z.string(),
+      addresses: z.array(z.object({ family: z.enum(['ipv4', 'ipv6']), address: z.string() })),
+    }),
+  ),
+  baseline: z.object({ node: baselineEntries, kernel: baselineEntries.nullable(), nested: z.boolean() }),
+  policyHash: z.string().nullable(),
+}) satisfies z.ZodType<NodeState>
+
+const task = z.object({ pid: count, tid: count, startTime: count, comm: z.string() })
+
+const sharing = z.object({
+  declared: z.union([
+    z.enum(['host', 'private', 'pod', 'unknown']),
+    otherContainer,
+    z.templateLiteral(['path:', z.string()]),
+  ]),
+  declaredBy: z.string().nullable(),
+  observed: z.union([relation, z.literal('mixed')]),
+  main: relation,
+  mainVerdict: z.enum(VERDICTS),
+  inode: count.nullable(),
+  hostInode: count.nullable(),
+  verdict: z.enum(VERDICTS),
+  others: z.array(z.object({ relation, inode: count.nullable(), tasks: z.array(task), total: count })),
+  sightings: z.union([z.literal(1), z.literal(2)]),
+})
+
+const privileges = z.object({
+  uid: count,
+  effectiveCapabilities: z.string().regex(/^[0-9a-f]{1,16}$/),
+  seccomp: z.enum(['disabled', 'strict', 'filter', 'unknown']),
+  noNewPrivs: z.boolean(),
+})
+
+const pod = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  container: z.string(),
+  static: z.boolean(),
+  proof: z.enum(['cri', 'cgroup', 'claim']),
+  workload: z.string().exactOptional(),
+})
+
+const container = z.object({
+  id,
+  name: z.string(),
+  role: z.enum(['sandbox', 'container', 'unknown']),
+  state: z.enum(['running', 'paused', 'restarting', 'unknown']),
+  startedAt: z.number().nullable(),
+  restarts: count.nullable(),
+  parent: z.string().exactOptional(),
+  runtime: z.object({
+    name: z.enum(['docker', 'containerd', 'cri-o', 'podman', 'unknown']),
+    handler: z.string().exactOptional(),
+    socket: z.string().exactOptional(),
+    user: z.string().exactOptional(),
+  }),
+  sources: z.array(z.string()),
+  image: z.string().nullable(),
+  pod: pod.exactOptional(),
+  initPid: count.nullable(),
+  initStartTime: count.nullable(),
+  userNs: z.object({ inode: count.nullable(), rootMapsTo: count.nullable() }),
+  privileges: privileges.nullable(),
+  sharing: z.record(z.enum(NAMESPACE_KINDS), sharing),
+}) satisfies z.ZodType<ContainerState>
+
+const portNumber = z.int().min(0).max(65_535)
+const effective = z.enum(['yes', 'no', 'conditional', 'unknown'])
+
+const port = z.object({
+  family: z.enum(['ipv4', 'ipv6', 'dual', 'unknown']),
+  hostAddress: z.string(),
+  hostPort: portNumber,
+  hostPortEnd: portNumber.exactOptional(),
+  protocol: z.enum(['tcp', 'udp', 'sctp']),
+  mechanism: z.enum([
+    'host-listener',
+    'docker-proxy',
+    'docker-nat',
+    'cni-portmap-iptables',
+    'cni-portmap-nft',
+    'podman-nat',
+    'rootlessport',
+    'node-port',
+    'load-balancer',
+    'ipvs',
+    'nat-rule',
+    'none',
+    'unknown',
+  ]),
+  claim: z.string(),
+  effective: z.object({ outside: effective, node: effective, loopback: effective }),
+  shadowedBy: z.string().exactOptional(),
+  conditions: z.array(z.string()),
+  targets: z.array(
+    z.object({
+      address: z.string(),
+      port: portNumber,
+      containerId: z.string().exactOptional(),
+      weight: z.number().exactOptional(),
+    }),
+  ),
+  owners: z.array(
+    z.object({
+      role: z.enum(['listener', 'forwarder', 'target']),
+      containerId: z.string().exactOptional(),
+      pod: z.string().exactOptional(),
+      pid: count.exactOptional(),
+      comm: z.string().exactOptional(),
+    }),
+  ),
+  declaredBy: z.array(
+    z.object({
+      by: z.enum(['docker', 'cri', 'annotation', 'image']),
+      containerId: z.string(),
+      hostAddress: z.string().exactOptional(),
+      implicit: z.boolean(),
+    }),
+  ),
+}) satisfies z.ZodType<Port>
+
+const finding = z.object({
+  id,
+  group: column(1024),
+  rule: id,
+  severity: z.enum(SEVERITIES),
+  // `resolved` is never an agent's word: a finding that no longer holds is deleted.
+  status: z.enum(['open', 'accepted']),
+  subject: z.object({
+    type: z.enum(['container', 'pod', 'port', 'process', 'namespace', 'node']),
+    containerId: z.string().exactOptional(),
+    containerName: z.string().exactOptional(),
+    pod: z.string().exactOptional(),
+  }),
+  fact: z.string(),
+  summary: z.string(),
+  evidence: z.record(z.string(), z.unknown()),
+  references: z.array(z.object({ name: z.string(), url: z.string() })),
+  acceptance: z.object({ exception: z.string(), reason: z.string(), expiresAt: z.number().nullable() }).exactOptional(),
+  stale: z.boolean(),
+}) satisfies z.ZodType<Finding>
+
+const gap = z.object({
+  source: z.string(),
+  subject: z.string(),
+  reason: z.enum(GAP_REASONS),
+  affects: z.union([z.literal('*'), z.array(z.string())]),
+  detail: z.string().exactOptional(),
+}) satisfies z.ZodType<Gap>
+
+/** What each type's value must be to be shown; fields that this version does not know are dropped. */
+export const valueSchemas = { node, container, port, finding, gap } satisfies Record<StateType, z.ZodType>
+
+/** Text that becomes a column of its own in the store: bounded, and without NUL, on which databases differ. */
+export function column(maxLength: number): z.ZodString {
+  return z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .refine((text) => !text.includes('\0'), 'holds a NUL character')
+}
