@@ -1,0 +1,62 @@
+import * as z from 'zod'
+import { SEVERITIES } from '../../model/finding.ts'
+import type { Look } from '../../model/look.ts'
+import type { ContainerView, FindingView, NodeView, Page, PortView } from '../../model/view.ts'
+import type { QuarantineView } from '../../store/store.ts'
+import { valueSchemas } from '../../transport/state-schema.ts'
+
+const time = z.int().describe('Unix milliseconds')
+
+const look: z.ZodType<Look> = z.object({
+  takenAt: time,
+  durationMs: z.number(),
+  processes: z.int(),
+  threads: z.int(),
+  residentBytes: z.int(),
+  cpuMs: z.number(),
+})
+
+/** The rows that the API gives, as its schema tells them: what the store keeps was checked when it came in. */
+export const nodeRow: z.ZodType<NodeView> = valueSchemas.node.extend({
+  agentId: z.string(),
+  agentVersion: z.string(),
+  status: z.enum(['online', 'late', 'silent']),
+  lastSeenAt: time.nullable(),
+  lastLook: look.nullable(),
+  clockOffsetMs: z.number(),
+  containers: z.int(),
+  openFindings: z.record(z.enum(SEVERITIES), z.int()),
+  gaps: z.array(valueSchemas.gap),
+})
+
+export const containerRow: z.ZodType<ContainerView> = valueSchemas.container.extend({ node: z.string() })
+
+export const portRow: z.ZodType<PortView> = valueSchemas.port.extend({ node: z.string() })
+
+export const findingRow: z.ZodType<FindingView> = valueSchemas.finding.extend({
+  status: z.enum(['open', 'accepted', 'resolved']),
+  node: z.string(),
+  firstSeenAt: time,
+  openedAt: time,
+  lastSeenAt: time,
+  resolvedAt: time.nullable(),
+  resolution: z.enum(['fixed', 'gone', 'resync']).nullable(),
+  episodes: z.int(),
+})
+
+export const quarantineRow: z.ZodType<QuarantineView> = z.object({
+  node: z.string(),
+  epoch: z.string(),
+  seq: z.int(),
+  receivedAt: time,
+  problem: z.string(),
+  raw: z.string(),
+})
+
+/** Describes one page of rows. */
+export function pageOf<Row>(row: z.ZodType<Row>): z.ZodType<Page<Row>> {
+  return z.object({
+    items: z.array(row),
+    nextCursor: z.string().nullable().describe('Give it as `cursor` to read on; null on the last page'),
+  })
+}

@@ -1,0 +1,126 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { FastifyBaseLogger } from 'fastify'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { LiveMessage } from '../model/view.ts'
+import type { Changed } from '../store/store.ts'
+import type { LiveDoor } from './upgrade.ts'
+
+const MOST_CLIENTS = 1000
+const MOST_FINDINGS = 100
+const SESSION_ENDED = 4401
+const GOING_AWAY = 1001
+const TRY_AGAIN_LATER = 1013
+const GOODBYE_MS = 1000
+
+export interface LiveOptions {
+  readonly version: string
+  readonly log: FastifyBaseLogger
+  /** What may wait for one dashboard that does not read, before it is dropped. */
+  readonly maxBufferedBytes?: number
+  /** How often a dashboard must show that it is there, and its session still be good. */
+  readonly pingIntervalMs?: number
+}
+
+interface Client {
+  readonly stillAdmitted: () => Promise<boolean>
+  answered: boolean
+}
+
+/** The dashboards that watch. Each gets every change; one that cannot keep up is dropped and reads all again. */
+export class LiveClients implements LiveDoor {
+  readonly #options: Required<LiveOptions>
+  readonly #server = new WebSocketServer({ noServer: true, maxPayload: 1024 })
+  readonly #clients = new Map<WebSocket, Client>()
+  readonly #timer: NodeJS.Timeout
+  #dropped = 0
+  #closing = false
+
+  constructor(options: LiveOptions) {
+    this.#options = { maxBufferedBytes: 1024 * 1024, pingIntervalMs: 15_000, ...options }
+    this.#timer = setInterval(() => this.#checkAll(), this.#options.pingIntervalMs)
+    this.#timer.unref()
+  }
+
+  /** How many watch now, and how many were dropped because they were too slow or did not answer. */
+  get figures(): { readonly connected: number; readonly dropped: number } {
+    return { connected: this.#clients.size, dropped: this.#dropped }
+  }
+
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, stillAdmitted: () => Promise<boolean>): void {
+    this.#server.handleUpgrade(request, socket, head, (client) => {
+      client.on('error', (err) => this.#options.log.info({ err }, 'dashboard connection failed'))
+      if (this.#closing || this.#clients.size >= MOST_CLIENTS) return client.close(TRY_AGAIN_LATER, 'no room')
+      this.#clients.set(client, { stillAdmitted, answered: true })
+      client.on('pong', () => this.#noteAnswer(client))
+      client.on('close', () => this.#clients.delete(client))
+      client.send(frameOf({ type: 'hello', version: this.#options.version }))
+    })
+  }
+
+  /** Tells every dashboard what changed; of very many findings only that they did. */
+  publish({ node, types, findings }: Changed): void {
+    if (this.#clients.size === 0) return
+    if (findings.length <= MOST_FINDINGS) {
+      for (const finding of findings) this.#broadcast({ type: 'finding', finding })
+    }
+    this.#broadcast({ type: 'changed', node, types })
+  }
+
+  /** Sends every dashboard away; they reconnect by themselves. One that does not say goodbye is cut off. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#closing = true
+    const clients = [...this.#clients.keys()]
+    const closed = clients.map((client) => new Promise((resolve) => client.once('close', resolve)))
+    for (const client of clients) client.close(GOING_AWAY, 'the collector stops')
+    const cutOff = setTimeout(() => clients.map((client) => client.terminate()), GOODBYE_MS)
+    await Promise.all(closed)
+    clearTimeout(cutOff)
+  }
+
+  #broadcast(message: LiveMessage): void {
+    const frame = frameOf(message)
+    for (const client of this.#clients.keys()) {
+      if (client.bufferedAmount > this.#options.maxBufferedBytes) this.#drop(client, 'too slow')
+      else client.send(frame)
+    }
+  }
+
+  #noteAnswer(socket: WebSocket): void {
+    const client = this.#clients.get(socket)
+    if (client !== undefined) client.answered = true
+  }
+
+  #checkAll(): void {
+    for (const [socket, client] of this.#clients) {
+      if (!client.answered) {
+        this.#drop(socket, 'no answer')
+        continue
+      }
+      client.answered = false
+      socket.ping()
+      this.#checkSession(socket, client)
+    }
+  }
+
+  #checkSession(socket: WebSocket, { stillAdmitted }: Client): void {
+    stillAdmitted().then(
+      (admitted) => {
+        if (!admitted) socket.close(SESSION_ENDED, 'the session ended')
+      },
+      (err: unknown) => this.#options.log.error({ err }, 'could not check a dashboard session'),
+    )
+  }
+
+  #drop(socket: WebSocket, reason: string): void {
+    this.#dropped += 1
+    this.#clients.delete(socket)
+    this.#options.log.info({ reason }, 'dashboard dropped')
+    socket.terminate()
+  }
+}
+
+function frameOf(message: LiveMessage): string {
+  return JSON.stringify(message)
+}

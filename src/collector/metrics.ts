@@ -1,0 +1,70 @@
+import type { FastifyInstance } from 'fastify'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client'
+import type { Failures } from './auth/failures.ts'
+import type { LiveClients } from './live.ts'
+
+export interface MetricsDeps {
+  /** Others may add figures of their own to it. */
+  readonly registry: Registry
+  readonly failures: Failures
+  readonly live: LiveClients
+}
+
+/** Measures the collector's own work and serves the figures at /metrics. */
+export function serveMetrics(app: FastifyInstance, { registry, failures, live }: MetricsDeps): void {
+  collectDefaultMetrics({ register: registry })
+  measureRequests(app, registry)
+  countDashboards(registry, live)
+  countFailures(registry, failures)
+  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
+    reply.type(registry.contentType)
+    return registry.metrics()
+  })
+}
+
+function measureRequests(app: FastifyInstance, registry: Registry): void {
+  const seconds = new Histogram({
+    name: 'nsentinel_http_request_duration_seconds',
+    help: 'How long requests took, by route and status',
+    labelNames: ['route', 'status'],
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.5, 2, 10],
+    registers: [registry],
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    seconds.observe({ route, status: reply.statusCode }, reply.elapsedTime / 1000)
+  })
+}
+
+function countDashboards(registry: Registry, live: LiveClients): void {
+  new Gauge({
+    name: 'nsentinel_dashboards',
+    help: 'Dashboards that watch now',
+    registers: [registry],
+    collect() {
+      this.set(live.figures.connected)
+    },
+  })
+  new Counter({
+    name: 'nsentinel_dashboards_dropped_total',
+    help: 'Dashboards dropped because they were too slow or did not answer',
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(live.figures.dropped)
+    },
+  })
+}
+
+function countFailures(registry: Registry, failures: Failures): void {
+  new Counter({
+    name: 'nsentinel_login_failures_total',
+    help: 'Refused tokens, by who showed them',
+    labelNames: ['kind'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [kind, total] of Object.entries(failures.totals)) this.inc({ kind }, total)
+    },
+  })
+}

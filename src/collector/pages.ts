@@ -1,0 +1,73 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import * as z from 'zod'
+import type { Asset } from './assets.ts'
+import type { Authority } from './auth/authority.ts'
+import { cookieNameOf, identify, parseCredentials, sessionCookie } from './auth/credentials.ts'
+import type { Failures } from './auth/failures.ts'
+import { loginPage, notBuiltPage } from './plain-pages.ts'
+import { Problem } from './problem.ts'
+
+export interface PagesDeps {
+  readonly authority: Authority
+  readonly failures: Failures
+  /** Empty when the dashboard was not built. */
+  readonly assets: ReadonlyMap<string, Asset>
+}
+
+const OPEN = { config: { open: true } }
+const querystring = z.object({ token: z.string().optional() })
+const params = z.object({ name: z.string() })
+
+/** Serves the dashboard, and logs in whoever comes with a one-time token. */
+export function servePages(app: FastifyInstance, deps: PagesDeps): void {
+  // A HEAD request, which link previews send, must not use up a login token.
+  const schema = { hide: true, querystring }
+  app
+    .withTypeProvider<ZodTypeProvider>()
+    .get('/', { ...OPEN, schema, exposeHeadRoute: false }, async (request, reply) => {
+      const { token } = request.query
+      const credentials = parseCredentials(request.headers, cookieNameOf(request.socket.localPort))
+      const identity = await identify(deps.authority, credentials)
+      if (token !== undefined) return identity === null ? login(deps, token, request, reply) : reply.redirect('/', 303)
+      return identity === null ? sendHtml(reply, 401, loginPage(null)) : sendDashboard(deps, request, reply)
+    })
+  // Styles and scripts hold no secret, and the page that tells how to log in uses the style.
+  const assetOptions = { ...OPEN, schema: { hide: true, params } }
+  app.withTypeProvider<ZodTypeProvider>().get('/assets/:name', assetOptions, async (request, reply) => {
+    const asset = deps.assets.get(request.params.name)
+    if (asset === undefined) throw new Problem(404, 'not-found', 'There is nothing at this address')
+    return sendAsset(asset, request, reply)
+  })
+}
+
+async function login(
+  { authority, failures }: PagesDeps,
+  token: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const session = await authority.login(token)
+  if (session !== null) {
+    return reply.header('set-cookie', sessionCookie(cookieNameOf(request.socket.localPort), session)).redirect('/', 303)
+  }
+  const retryAfter = failures.count('person', request.ip)
+  if (retryAfter === null) return sendHtml(reply, 401, loginPage('The token in this address is wrong or was used.'))
+  const problem = `Too many wrong tokens came from this address: wait ${retryAfter} seconds.`
+  return sendHtml(reply.header('retry-after', retryAfter), 429, loginPage(problem))
+}
+
+function sendDashboard({ assets }: PagesDeps, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const page = assets.get('index.html')
+  return page === undefined ? sendHtml(reply, 503, notBuiltPage) : sendAsset(page, request, reply)
+}
+
+function sendAsset({ body, type, etag }: Asset, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.headers({ 'cache-control': 'no-cache', etag })
+  if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+  return reply.type(type).send(body)
+}
+
+function sendHtml(reply: FastifyReply, status: number, html: string): FastifyReply {
+  return reply.code(status).type('text/html; charset=utf-8').send(html)
+}

@@ -1,0 +1,101 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { validatorCompiler } from 'fastify-type-provider-zod'
+import type { Registry } from 'prom-client'
+import type { ReadStore } from '../store/store.ts'
+import { serveContainers } from './api/containers.ts'
+import { serveFindings } from './api/findings.ts'
+import { serveNodes } from './api/nodes.ts'
+import { publishOpenApi } from './api/openapi.ts'
+import { servePorts } from './api/ports.ts'
+import { serveQuarantine } from './api/quarantine.ts'
+import { readAssets } from './assets.ts'
+import type { Authority } from './auth/authority.ts'
+import { Failures } from './auth/failures.ts'
+import { guard } from './auth/gate.ts'
+import { sendSecurityHeaders } from './headers.ts'
+import { serveHealth } from './health.ts'
+import { assertMayListen, isLoopback, type ListenOptions } from './listen.ts'
+import type { LiveClients } from './live.ts'
+import { serveMetrics } from './metrics.ts'
+import { servePages } from './pages.ts'
+import { sendProblems } from './problem.ts'
+import { type AgentDoor, createUpgrade } from './upgrade.ts'
+
+export interface CollectorDeps {
+  readonly store: ReadStore
+  readonly authority: Authority
+  /** Takes the agents' connections; its owner closes it after the collector. */
+  readonly agents: AgentDoor & { close(): Promise<void> }
+  readonly live: LiveClients
+  readonly registry: Registry
+  /** The folder of the built dashboard; null when it was not built. */
+  readonly dashboard: string | null
+  readonly listen: ListenOptions
+  readonly version: string
+  readonly now: () => number
+  readonly log: FastifyBaseLogger
+}
+
+/** A collector that listens. */
+export interface Collector {
+  /** Where it answers, such as `http://127.0.0.1:7070`. */
+  readonly url: string
+  /** Sends agents and dashboards away, finishes what was begun and stops listening. */
+  close(): Promise<void>
+}
+
+const BODY_LIMIT_BYTES = 64 * 1024
+const REQUEST_TIMEOUT_MS = 30_000
+
+/**
+ * Starts the collector's HTTP side: API, dashboard, and the doors for agents and dashboards.
+ *
+ * @throws InsecureAddressError off loopback without leave, or the socket's error, such as `EADDRINUSE`
+ */
+export async function createCollector(deps: CollectorDeps): Promise<Collector> {
+  assertMayListen(deps.listen)
+  const app = createApp(deps.log)
+  const failures = new Failures(deps)
+  const loopbackOnly = isLoopback(deps.listen.address)
+
+  sendSecurityHeaders(app)
+  sendProblems(app)
+  guard(app, { ...deps, failures, loopbackOnly })
+  serveMetrics(app, { ...deps, failures })
+  serveHealth(app, deps.store)
+  await serveApi(app, deps)
+  servePages(app, { ...deps, failures, assets: deps.dashboard === null ? new Map() : readAssets(deps.dashboard) })
+
+  app.server.on('upgrade', createUpgrade({ ...deps, failures, loopbackOnly }))
+  app.addHook('preClose', async () => {
+    await Promise.all([deps.live.close(), deps.agents.close()])
+  })
+  const url = await app.listen({ host: deps.listen.address, port: deps.listen.port })
+  return { url, close: () => app.close() }
+}
+
+function createApp(log: FastifyBaseLogger): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: log,
+    // An address may hold a login token: requests are measured, not logged.
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    // Clients that offer HTTP/2 beside (curl --http2, Java) are answered in HTTP/1.1.
+    http: { shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket' },
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  // Rows were checked when they came in; their schemas describe, and the tests compare.
+  app.setSerializerCompiler(() => JSON.stringify)
+  return app
+}
+
+async function serveApi(app: FastifyInstance, { store, version }: CollectorDeps): Promise<void> {
+  await publishOpenApi(app, version)
+  serveNodes(app, store)
+  serveContainers(app, store)
+  serveFindings(app, store)
+  servePorts(app, store)
+  serveQuarantine(app, store)
+}

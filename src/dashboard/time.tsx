@@ -1,0 +1,49 @@
+import { createContext, type JSX } from 'preact'
+import { useContext, useEffect, useState } from 'preact/hooks'
+
+const TICK_MS = 10_000
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+] as const
+
+/** The time that `Ago` counts from. */
+export const Now = createContext(0)
+
+/** Gives the present time again every 10 seconds. */
+export function useNow(): number {
+  const [now, setNow] = useState(() => Date.now())
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), TICK_MS)
+    return () => clearInterval(timer)
+  }, [])
+  return now
+}
+
+/** A moment as time gone by, with the moment itself for who points at it. */
+export function Ago({ at }: { readonly at: number }): JSX.Element {
+  const now = useContext(Now)
+  return (
+    <time dateTime={new Date(at).toISOString()} title={momentText(at)}>
+      {agoText(now - at)}
+    </time>
+  )
+}
+
+/** A moment in full, in the reader's own time zone. */
+export function Moment({ at }: { readonly at: number }): JSX.Element {
+  return <time dateTime={new Date(at).toISOString()}>{momentText(at)}</time>
+}
+
+/** Says how long ago something was, in its largest unit. */
+export function agoText(elapsedMs: number): string {
+  for (const [unit, length] of UNITS) {
+    if (elapsedMs >= length) return `${Math.floor(elapsedMs / length)} ${unit} ago`
+  }
+  return 'just now'
+}
+
+function momentText(at: number): string {
+  return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+}

@@ -1,0 +1,45 @@
+import { useEffect, useState } from 'preact/hooks'
+import { STATE_TYPES, type StateType } from '../model/changes.ts'
+import type { LiveMessage } from '../model/view.ts'
+import { connectLive, type LiveState } from './live.ts'
+
+/** Grows, for each type of row, with every change that the collector tells of. */
+export type Versions = Readonly<Record<StateType, number>>
+
+export interface Live {
+  readonly state: LiveState
+  readonly versions: Versions
+}
+
+const NONE: Versions = { node: 0, container: 0, port: 0, finding: 0, gap: 0 }
+// Times pass and connections die without a word: what is shown is read again now and then, whatever was told.
+const REREAD_MS = 15_000
+
+/** Watches for changes while the page is open. */
+export function useLive(): Live {
+  const [state, setState] = useState<LiveState>('connecting')
+  const [versions, setVersions] = useState(NONE)
+  useEffect(() => {
+    const bump = (types: readonly StateType[]) => setVersions((old) => bumped(old, types))
+    const url = new URL('/api/v1/live', location.href.replace(/^http/, 'ws')).href
+    const end = connectLive({ url, onState: setState, onMessage: (message) => bump(typesOf(message)) })
+    const timer = setInterval(bump, REREAD_MS, STATE_TYPES)
+    return () => {
+      end()
+      clearInterval(timer)
+    }
+  }, [])
+  return { state, versions }
+}
+
+/** After a connection was lost, anything may have changed. */
+function typesOf(message: LiveMessage): readonly StateType[] {
+  if (message.type === 'hello') return STATE_TYPES
+  return message.type === 'changed' ? message.types : ['finding']
+}
+
+function bumped(versions: Versions, types: readonly StateType[]): Versions {
+  const next = { ...versions }
+  for (const type of types) next[type] += 1
+  return next
+}
