@@ -60,9 +60,9 @@ export function createDockerSource(options: DockerSourceOptions): RuntimeSource 
             return await (await connect()).events(lifetime)
           },
           timeoutMs,
-          onOpen: (again) => {
+          onOpen: () => {
             memory.open()
-            if (again) onChange(`${name} events again`)
+            onChange(`${name} events connected`)
           },
           onEvent: ({ action, id, name: container }) => {
             memory.forget(id)

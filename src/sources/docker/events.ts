@@ -3,15 +3,15 @@ import { parseEvent } from './docker-schema.ts'
 
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 5000
-const LONGEST_LINE = 1 << 20
+const LONGEST_LINE = 1 << 18
 
 /** What following the events of one runtime needs, and whom it tells. */
 export interface Follower {
   readonly open: (signal: AbortSignal) => Promise<AsyncIterable<Buffer | string>>
   /** How long opening may take. */
   readonly timeoutMs: number
-  /** Called when events begin to arrive; `again` when some may have been missed before. */
-  readonly onOpen: (again: boolean) => void
+  /** Called when events begin to arrive: what happened before may have been missed. */
+  readonly onOpen: () => void
   readonly onEvent: (event: { action: string; id: string; name: string }) => void
   /** Called when events cease to arrive. */
   readonly onLost: () => void
@@ -20,16 +20,15 @@ export interface Follower {
 /** Follows a runtime's events until the signal, and connects again with growing pauses whenever they cease. */
 export async function followEvents(follower: Follower, signal: AbortSignal): Promise<void> {
   let failures = 0
-  for (let attempt = 0; !signal.aborted; attempt++) {
-    const opened = await followOnce(follower, attempt > 0, signal)
-    failures = opened ? 1 : failures + 1
+  while (!signal.aborted) {
+    failures = (await followOnce(follower, signal)) ? 1 : failures + 1
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1))
     await delay(pause * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined)
   }
 }
 
 /** Follows until the stream ends in whatever way; gives whether it ever began. Each end is told by onLost. */
-async function followOnce(follower: Follower, again: boolean, signal: AbortSignal): Promise<boolean> {
+async function followOnce(follower: Follower, signal: AbortSignal): Promise<boolean> {
   const connection = new AbortController()
   const lifetime = AbortSignal.any([signal, connection.signal])
   const timer = setTimeout(() => connection.abort(), follower.timeoutMs)
@@ -39,7 +38,7 @@ async function followOnce(follower: Follower, again: boolean, signal: AbortSigna
   )
   clearTimeout(timer)
   if (stream === null) return false
-  follower.onOpen(again)
+  follower.onOpen()
   await readEvents(stream, follower.onEvent).catch(() => undefined)
   connection.abort()
   follower.onLost()
