@@ -1,13 +1,17 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { execa } from 'execa'
+import { removeBridge } from './docker-bridge.ts'
 
 const CGROUPS = '/sys/fs/cgroup'
 
-/** Takes away what a dockerd that has ended leaves behind: its mounts (network namespaces) and its cgroup. */
-export async function removeLeftovers(root: string, cgroup: string): Promise<void> {
+/** Takes away all that a dockerd which has ended left behind: mounts (network namespaces), cgroups, bridge and folder. */
+export async function removeLeftovers(root: string): Promise<void> {
   for (const mount of mountsBelow(root)) await execa('umount', ['--lazy', mount], { reject: false })
-  for (const hierarchy of ['', ...readdirSync(CGROUPS)]) removeCgroup(join(CGROUPS, hierarchy, cgroup))
+  for (const hierarchy of ['', ...readdirSync(CGROUPS)]) removeCgroup(join(CGROUPS, hierarchy, basename(root)))
+  await removeBridge(root)
+  await rm(root, { recursive: true, force: true })
 }
 
 function mountsBelow(root: string): string[] {

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { request } from 'node:http'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { execa } from 'execa'
 import { BUSYBOX_BINARY, layOutBusybox } from './busybox.ts'
@@ -17,7 +16,7 @@ const POLL_MS = 25
 const STOP_MS = 30_000
 
 export interface DockerdOptions {
-  /** A folder of the daemon's own; made if missing, removed at the end. */
+  /** A folder of the daemon's own, whose name is its cgroup's too; made at the start, removed at the end. */
   readonly root: string
   readonly socketPath: string
   /** With a bridge `-p` publishes ports, by docker-proxy; without, containers have the network host, none or another's. */
@@ -50,16 +49,15 @@ export function whyNoDockerd(): string | false {
 /** Starts a dockerd of our own and waits until it answers; its only image is busybox. */
 export async function startPrivateDockerd(options: DockerdOptions): Promise<Dockerd> {
   const { root, socketPath } = options
+  await removeLeftovers(root)
   await mkdir(root, { recursive: true, mode: 0o700 })
-  const bridge = options.bridge === true ? await createBridge() : null
-  const cgroup = `nsentinel-${randomBytes(6).toString('hex')}`
-  const child = spawnDockerd(options, bridge?.name ?? 'none', cgroup)
+  const bridge = options.bridge === true ? await createBridge(root) : 'none'
+  const child = spawnDockerd(options, bridge)
   const docker = (...args: readonly string[]) => runDocker(options, args)
   const stop = async () => {
     await endDaemon(child)
-    await removeLeftovers(root, cgroup)
-    await bridge?.remove()
-    await Promise.all([root, socketPath].map((path) => rm(path, { recursive: true, force: true })))
+    await removeLeftovers(root)
+    await rm(socketPath, { force: true })
   }
   try {
     await waitForAnswer(options, child)
@@ -87,14 +85,14 @@ type Docker = Dockerd['docker']
  * The daemon leads a session of its own, so that a Ctrl-C meant for us does not end it before we have tidied up, and
  * gets SIGTERM when we die. Its cgroup parent ends in `docker`: containers sit in `…/docker/<id>` as everywhere.
  */
-function spawnDockerd({ root, socketPath, args = [] }: DockerdOptions, bridge: string, cgroup: string): ChildProcess {
+function spawnDockerd({ root, socketPath, args = [] }: DockerdOptions, bridge: string): ChildProcess {
   writeFileSync(join(root, 'daemon.json'), '{}')
   const log = openSync(join(root, 'log'), 'a', 0o600)
   const child = spawn(
     'setpriv',
     ['--pdeathsig', 'TERM', 'dockerd', '--config-file', join(root, 'daemon.json')].concat(
       ['--data-root', join(root, 'data'), '--exec-root', join(root, 'exec'), '--pidfile', join(root, 'pid')],
-      ['--host', `unix://${socketPath}`, '--bridge', bridge, '--cgroup-parent', `/${cgroup}/docker`],
+      ['--host', `unix://${socketPath}`, '--bridge', bridge, '--cgroup-parent', `/${basename(root)}/docker`],
       ['--iptables=false', '--ip6tables=false', '--ip-masq=false', '--ip-forward=false'],
       ['--exec-opt', 'native.cgroupdriver=cgroupfs', ...args],
     ),

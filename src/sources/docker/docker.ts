@@ -66,6 +66,7 @@ export function createDockerSource(options: DockerSourceOptions): RuntimeSource 
           },
           onEvent: ({ action, id, name: container }) => {
             memory.forget(id)
+            if (action === 'die') last = last.filter((known) => known.id !== id)
             onChange(`${name} ${action} ${container}`)
           },
           onLost: memory.close,

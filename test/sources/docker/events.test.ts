@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import t from 'tap'
 import { createDockerSource } from '../../../src/sources/docker/docker.ts'
@@ -117,4 +118,20 @@ t.test('remembers nothing of before when events were lost', async (t) => {
   await source.list(signal)
 
   t.ok(docker.asked.slice(before).some((path) => path.startsWith(`/containers/${WEB.Id}`)))
+})
+
+t.test('misses no daemon that went away after its last container had ended', async (t) => {
+  const { answer, tell } = daemon()
+  const docker = await fakeDocker(t, answer)
+  const source = createDockerSource({ socketPath: docker.socketPath })
+  const causes = followCauses(t, source)
+  await causes.next()
+  await source.list(signal)
+
+  tell(event('die'))
+  await causes.next()
+  await docker.die()
+  await rm(docker.socketPath)
+
+  t.strictSame(await source.list(signal), { containers: [], gaps: [] })
 })
