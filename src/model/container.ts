@@ -94,6 +94,8 @@ export interface Container {
   readonly restarts: number | null
   /** The id of the container this one runs inside of (Docker in Docker). */
   readonly parent?: string
+  /** The id of its pod's sandbox, where a runtime says. */
+  readonly sandboxId?: string
   readonly runtime: Runtime
   /** Who knows it: `docker`, `cri`, `podman`, `cgroups`. */
   readonly sources: readonly string[]

@@ -26,6 +26,10 @@ export interface RuntimeContainer
   extends Pick<Container, 'id' | 'name' | 'role' | 'state' | 'startedAt' | 'restarts' | 'runtime' | 'image' | 'pod'> {
   /** In the runtime's own pid namespace; null when it does not say. */
   readonly initPid: number | null
+  /** The id of the sandbox whose namespaces it joins, where the runtime says. */
+  readonly sandboxId?: string
+  /** What runs it, such as `io.containerd.kata.v2`, where the runtime says: a handler's name is the node's own choice. */
+  readonly shim?: string
   readonly declared: Readonly<Record<NamespaceKind, Declaration>>
   readonly ports: readonly PublishedPort[]
 }
