@@ -28,18 +28,19 @@ export interface Changed {
 }
 
 /**
- * `stored`: all up to ackedSeq is durable, and `wantSnapshot` says that the states have diverged. Nothing is stored
- * otherwise: `fenced`, a newer session has begun; `wrong-epoch`, this one is closed or never began; `out-of-order`, something before it is missing.
+ * `stored`: all up to ackedSeq is durable, and `wantSnapshot` says that the states have diverged. `staged`: more parts
+ * of the snapshot must follow. Otherwise nothing is stored: `fenced`, a newer session has begun; `wrong-epoch`, this
+ * one is closed or never began; `out-of-order`, something before it is missing.
  */
 export type Written =
   | {
       readonly outcome: 'stored'
       readonly ackedSeq: number
       readonly wantSnapshot: boolean
-      /** Null when nothing new was in it, or when more parts must follow. */
+      /** Null when nothing new was in it. */
       readonly changed: Changed | null
     }
-  | { readonly outcome: 'fenced' | 'wrong-epoch' | 'out-of-order' }
+  | { readonly outcome: 'staged' | 'fenced' | 'wrong-epoch' | 'out-of-order' }
 
 /** What the stream of agents needs of the store. Every promise settles after the commit. */
 export interface IngestStore {

@@ -1,3 +1,4 @@
+import type { RawData } from 'ws'
 import * as z from 'zod'
 import type { Want } from '../model/stream.ts'
 import { column } from './state-schema.ts'
@@ -7,6 +8,9 @@ export const SUBPROTOCOL = 'nsentinel.v1'
 
 /** The largest frame either end takes, in bytes; a larger one is refused before it is read. */
 export const MAX_FRAME_BYTES = 1024 * 1024
+
+/** The WebSocket close code of a connection that either end ended for a named reason. */
+export const PROTOCOL_CLOSE = 4000
 
 const MAX_BATCH_EVENTS = 10_000
 const MAX_PARTS = 256
@@ -111,7 +115,7 @@ export type SnapshotFrame = z.infer<typeof snapshot>
  *
  * @throws ProtocolError when the envelope is broken or a type unknown
  */
-export function parseAgentFrame(data: Buffer, isBinary: boolean): AgentFrame {
+export function parseAgentFrame(data: RawData, isBinary: boolean): AgentFrame {
   return parse(agentFrame, data, isBinary)
 }
 
@@ -120,7 +124,7 @@ export function parseAgentFrame(data: Buffer, isBinary: boolean): AgentFrame {
  *
  * @throws ProtocolError when the envelope is broken or a type unknown
  */
-export function parseCollectorFrame(data: Buffer, isBinary: boolean): CollectorFrame {
+export function parseCollectorFrame(data: RawData, isBinary: boolean): CollectorFrame {
   return parse(collectorFrame, data, isBinary)
 }
 
@@ -136,14 +140,20 @@ export function encodeRows(frame: BatchFrame | SnapshotFrame, rows: readonly str
   return `${envelope.slice(0, -1)},"${name}":[${rows.join(',')}]}`
 }
 
-function parse<Frame>(schema: z.ZodType<Frame>, data: Buffer, isBinary: boolean): Frame {
+function parse<Frame>(schema: z.ZodType<Frame>, data: RawData, isBinary: boolean): Frame {
   if (isBinary) throw new ProtocolError('a frame is binary, not text', { reason: 'malformed' })
-  if (data.byteLength > MAX_FRAME_BYTES) {
-    throw new ProtocolError(`a frame has ${data.byteLength} bytes`, { reason: 'too-large' })
+  const bytes = bufferOf(data)
+  if (bytes.byteLength > MAX_FRAME_BYTES) {
+    throw new ProtocolError(`a frame has ${bytes.byteLength} bytes`, { reason: 'too-large' })
   }
-  const result = schema.safeParse(parseJson(data))
+  const result = schema.safeParse(parseJson(bytes))
   if (result.success) return result.data
   throw new ProtocolError(`a frame does not keep its shape: ${problemOf(result.error)}`, { reason: 'malformed' })
+}
+
+function bufferOf(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)
 }
 
 function parseJson(data: Buffer): unknown {

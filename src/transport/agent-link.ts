@@ -1,0 +1,162 @@
+import { once } from 'node:events'
+import type { RawData, WebSocket } from 'ws'
+import type { TransportLog } from './log.ts'
+import {
+  type AgentFrame,
+  type ByeReason,
+  type CollectorFrame,
+  encodeFrame,
+  PROTOCOL_CLOSE,
+  ProtocolError,
+  parseAgentFrame,
+} from './protocol.ts'
+
+/** What may wait for an agent that does not read its acks. */
+const MAX_BUFFERED_BYTES = 256 * 1024
+
+/** How long an agent is asked to stay away; where nothing stands, its own backoff is enough. */
+const RETRY_AFTER_MS: Partial<Record<ByeReason, number>> = {
+  malformed: 60_000,
+  'too-large': 60_000,
+  unexpected: 60_000,
+  'already-connected': 60_000,
+  'node-taken': 60_000,
+  'store-failed': 5000,
+}
+
+export interface AgentLinkDeps {
+  readonly socket: WebSocket
+  readonly pingIntervalMs: number
+  /** Called with one frame at a time; what it throws ends the connection. */
+  readonly take: (frame: AgentFrame) => Promise<void>
+  /** Called once, when the connection is over and nothing is being taken. */
+  readonly end: () => Promise<void>
+  readonly count: (reason: ByeReason) => void
+  /** Names the agent in the log. */
+  readonly who: () => object
+  readonly log: TransportLog
+}
+
+/** A socket to an agent: frames one after another, pings with a deadline, and an end with a reason. */
+export class AgentLink {
+  readonly #deps: AgentLinkDeps
+  readonly #waiting: (readonly [RawData, boolean])[] = []
+  readonly #ended = Promise.withResolvers<void>()
+  readonly #heartbeat: NodeJS.Timeout
+  #busy = false
+  #heard = true
+
+  constructor(deps: AgentLinkDeps) {
+    const { socket, pingIntervalMs } = deps
+    this.#deps = deps
+    this.#heartbeat = setInterval(() => this.#beat(), pingIntervalMs)
+    socket.on('message', (data, isBinary) => this.#receive(data, isBinary))
+    socket.on('pong', () => this.#noteLife())
+    socket.on('error', (err) => this.#noteError(err))
+    socket.on('close', () => this.#stop())
+  }
+
+  /** Settles when the connection is over and its last frame has been taken. */
+  get ended(): Promise<void> {
+    return this.#ended.promise
+  }
+
+  /** Tells whether the agent answers a ping in time. */
+  isAlive(timeoutMs: number): Promise<boolean> {
+    const { socket } = this.#deps
+    const pong = once(socket, 'pong', { signal: AbortSignal.timeout(timeoutMs) })
+    socket.ping()
+    return pong.then(
+      () => true,
+      () => false,
+    )
+  }
+
+  send(frame: CollectorFrame): void {
+    const { socket } = this.#deps
+    if (socket.readyState !== socket.OPEN) return
+    if (socket.bufferedAmount > MAX_BUFFERED_BYTES) this.#giveUp('agent does not read')
+    else socket.send(encodeFrame(frame))
+  }
+
+  /** Says why, and ends the connection; frames that still wait are not taken. */
+  leave(reason: ByeReason, retryAfterMs: number = RETRY_AFTER_MS[reason] ?? 0): void {
+    const { socket, count, who, log } = this.#deps
+    if (socket.readyState !== socket.OPEN) return
+    this.#waiting.length = 0
+    count(reason)
+    log.info({ ...who(), reason, retryAfterMs }, 'ending an agent connection')
+    this.send({ type: 'bye', reason, retryAfterMs })
+    socket.close(PROTOCOL_CLOSE, reason)
+  }
+
+  /** Ends the connection at once. */
+  terminate(): void {
+    this.#deps.socket.terminate()
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    this.#noteLife()
+    if (this.#deps.socket.readyState !== this.#deps.socket.OPEN) return
+    this.#waiting.push([data, isBinary])
+    if (!this.#busy) void this.#work()
+  }
+
+  /** The socket is not read while a frame is being taken, so an agent cannot outrun the store. */
+  async #work(): Promise<void> {
+    const { socket } = this.#deps
+    this.#busy = true
+    socket.pause()
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) await this.#take(...next)
+    this.#busy = false
+    if (socket.readyState === socket.CLOSED) await this.#finish()
+    else socket.resume()
+  }
+
+  async #take(data: RawData, isBinary: boolean): Promise<void> {
+    try {
+      await this.#deps.take(parseAgentFrame(data, isBinary))
+    } catch (err) {
+      this.#deps.log.warn({ ...this.#deps.who(), err }, 'could not take a frame')
+      this.leave(err instanceof ProtocolError ? err.reason : 'store-failed')
+    }
+  }
+
+  #noteLife(): void {
+    this.#heard = true
+  }
+
+  /** Pings; an agent that was silent since the last ping is given up, unless it is the store that makes it wait. */
+  #beat(): void {
+    if (!this.#heard && !this.#busy) this.#giveUp('agent is silent')
+    this.#heard = false
+    this.#deps.socket.ping()
+  }
+
+  #giveUp(message: string): void {
+    this.#deps.count('timeout')
+    this.#deps.log.info(this.#deps.who(), message)
+    this.terminate()
+  }
+
+  #noteError(err: Error): void {
+    // Any other error is a broken WebSocket frame or a lost connection.
+    if ('code' in err && err.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.#deps.count('too-large')
+    this.#deps.log.info({ ...this.#deps.who(), err }, 'agent connection failed')
+  }
+
+  #stop(): void {
+    clearInterval(this.#heartbeat)
+    this.#waiting.length = 0
+    if (!this.#busy) void this.#finish()
+  }
+
+  async #finish(): Promise<void> {
+    try {
+      await this.#deps.end()
+    } catch (err) {
+      this.#deps.log.warn({ ...this.#deps.who(), err }, 'could not note the end of an agent connection')
+    }
+    this.#ended.resolve()
+  }
+}

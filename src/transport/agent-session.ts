@@ -1,0 +1,157 @@
+import type { IncomingMessage } from 'node:http'
+import type { RawData, WebSocket } from 'ws'
+import type { Look } from '../model/look.ts'
+import type { Hello } from '../model/stream.ts'
+import type { TransportLog } from './log.ts'
+import { Outbox } from './outbox.ts'
+import { type CollectorFrame, encodeFrame, PROTOCOL_CLOSE, ProtocolError, parseCollectorFrame } from './protocol.ts'
+import type { Spool } from './spool.ts'
+
+/** How many of the collector's ping intervals may pass in silence. */
+const PINGS_MISSED = 2.5
+
+const REFUSALS: Readonly<Record<number, string>> = {
+  401: 'the enrolment token is not accepted',
+  403: 'this agent may not connect here',
+  404: 'no collector answers at this path',
+  409: 'another agent has this identity',
+  429: 'too many refused attempts',
+  503: 'the collector is not ready',
+}
+
+export interface AgentSessionDeps {
+  readonly socket: WebSocket
+  readonly spool: Spool
+  readonly hello: () => Hello
+  /** Called whenever the collector has stored more. */
+  readonly onStored: () => void
+  readonly welcomeTimeoutMs: number
+  readonly log: TransportLog
+}
+
+/** How a connection went: whether the collector welcomed it, and how long it asks to stay away. */
+export interface SessionEnd {
+  readonly welcomed: boolean
+  readonly retryAfterMs: number
+}
+
+/** One connection as the agent sees it, from the handshake to the end. */
+export class AgentSession {
+  readonly #deps: AgentSessionDeps
+  readonly #outbox: Outbox
+  readonly #end = Promise.withResolvers<SessionEnd>()
+  #silence: NodeJS.Timeout
+  #welcomed = false
+  #retryAfterMs = 0
+
+  constructor(deps: AgentSessionDeps) {
+    const { socket, spool, welcomeTimeoutMs } = deps
+    this.#deps = deps
+    this.#outbox = new Outbox(spool, (frame) => this.#send(frame))
+    this.#silence = this.#expect(welcomeTimeoutMs)
+    socket.on('open', () => void this.#send(encodeFrame({ type: 'hello', ...deps.hello() })))
+    socket.on('message', (data, isBinary) => this.#receive(data, isBinary))
+    socket.on('unexpected-response', (_request, response) => this.#noteRefusal(response))
+    socket.on('error', (err) => deps.log.info({ err }, 'connection to the collector failed'))
+    socket.on('ping', () => this.#silence.refresh())
+    socket.on('close', () => this.#finish())
+  }
+
+  /** Settles when the connection is over. */
+  get ended(): Promise<SessionEnd> {
+    return this.#end.promise
+  }
+
+  /** Sends what has come into the spool. */
+  wake(): void {
+    this.#outbox.wake()
+  }
+
+  look(look: Look): void {
+    if (this.#welcomed) this.#outbox.look(look)
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    this.#silence.refresh()
+    try {
+      this.#obey(parseCollectorFrame(data, isBinary))
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.#deps.log.warn({ reason: error.reason, err: error }, 'collector broke the protocol')
+      this.#deps.socket.close(PROTOCOL_CLOSE, error.reason)
+    }
+  }
+
+  #obey(frame: CollectorFrame): void {
+    if (!this.#welcomed && (frame.type === 'ack' || frame.type === 'command')) {
+      throw new ProtocolError(`${frame.type} came before welcome`, { reason: 'unexpected' })
+    }
+    switch (frame.type) {
+      case 'welcome':
+        this.#begin(frame)
+        break
+      case 'ack':
+        this.#acknowledge(frame)
+        break
+      case 'command':
+        this.#refuse(frame)
+        break
+      case 'bye':
+        this.#takeLeave(frame)
+    }
+  }
+
+  #begin({ want, ackedSeq, limits }: Extract<CollectorFrame, { type: 'welcome' }>): void {
+    if (this.#welcomed) throw new ProtocolError('a second welcome came', { reason: 'unexpected' })
+    this.#welcomed = true
+    clearTimeout(this.#silence)
+    this.#silence = this.#expect(limits.pingIntervalMs * PINGS_MISSED)
+    this.#deps.log.info({ want, ackedSeq }, 'connected to the collector')
+    this.#outbox.begin(want, ackedSeq, limits.maxUnackedBytes)
+    this.#deps.onStored()
+  }
+
+  #acknowledge({ epoch, seq, want }: Extract<CollectorFrame, { type: 'ack' }>): void {
+    if (!this.#outbox.acknowledge(epoch, seq, want === 'snapshot')) {
+      throw new ProtocolError(`an ack of event ${seq}, which was never sent`, { reason: 'unexpected' })
+    }
+    if (want === 'snapshot') this.#deps.log.warn({ seq }, 'the collector asks for a snapshot: states have diverged')
+    this.#deps.onStored()
+  }
+
+  #takeLeave({ reason, retryAfterMs }: Extract<CollectorFrame, { type: 'bye' }>): void {
+    this.#retryAfterMs = retryAfterMs
+    this.#deps.log.warn({ reason, retryAfterMs }, 'the collector ended the connection')
+  }
+
+  #refuse({ id }: Extract<CollectorFrame, { type: 'command' }>): void {
+    void this.#send(encodeFrame({ type: 'reply', id, status: 'refused', reason: 'this agent takes no commands' }))
+  }
+
+  /** The collector answered the handshake with a status instead. */
+  #noteRefusal({ statusCode = 0, headers }: IncomingMessage): void {
+    const { log, socket } = this.#deps
+    this.#retryAfterMs = 1000 * Number.parseInt(headers['retry-after'] ?? '0', 10) || 0
+    log.warn({ status: statusCode, meaning: REFUSALS[statusCode] }, 'the collector refused the connection')
+    socket.terminate()
+  }
+
+  /** Ends the connection unless something is heard in time. */
+  #expect(timeoutMs: number): NodeJS.Timeout {
+    const { socket, log } = this.#deps
+    return setTimeout(() => {
+      log.warn({ timeoutMs }, 'the collector is silent')
+      socket.terminate()
+    }, timeoutMs)
+  }
+
+  #send(frame: string): Promise<void> {
+    // An error of sending is the connection's end, which close tells.
+    return new Promise((resolve) => this.#deps.socket.send(frame, () => resolve()))
+  }
+
+  #finish(): void {
+    clearTimeout(this.#silence)
+    this.#end.resolve({ welcomed: this.#welcomed, retryAfterMs: this.#retryAfterMs })
+  }
+}

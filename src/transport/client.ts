@@ -1,0 +1,124 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { WebSocket } from 'ws'
+import type { Change } from '../model/changes.ts'
+import type { Look } from '../model/look.ts'
+import type { Hello } from '../model/stream.ts'
+import { AgentSession, type SessionEnd } from './agent-session.ts'
+import { type BackoffBounds, fullJitter } from './backoff.ts'
+import type { TransportLog } from './log.ts'
+import { MemorySpool } from './memory-spool.ts'
+import { MAX_FRAME_BYTES, SUBPROTOCOL } from './protocol.ts'
+import type { Spool } from './spool.ts'
+import type { Transport } from './transport.ts'
+
+export interface ClientOptions {
+  /** Where the collector takes agents, `ws:` or `wss:`, path included. */
+  readonly url: URL
+  /** The enrolment token. */
+  readonly token: string
+  readonly identity: Pick<Hello, 'agentId' | 'node' | 'bootId' | 'version'>
+  readonly log: TransportLog
+  readonly spool?: Spool
+  readonly backoff?: BackoffBounds
+  /** How long the handshake, and then the welcome, may take. */
+  readonly connectTimeoutMs?: number
+  readonly now?: () => number
+  readonly random?: () => number
+  /** Waits between two connections; rejects when the signal fires. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** Connects an agent to its collector, and connects again whenever the connection is lost, until it is closed. */
+export function connectTransport(options: ClientOptions): Transport {
+  return new Client({
+    spool: new MemorySpool({ log: options.log }),
+    backoff: { firstMs: 500, mostMs: 60_000 },
+    connectTimeoutMs: 10_000,
+    now: Date.now,
+    random: Math.random,
+    sleep: (ms, signal) => pause(ms, undefined, { signal }),
+    ...options,
+  })
+}
+
+class Client implements Transport {
+  readonly #options: Required<ClientOptions>
+  readonly #stop = new AbortController()
+  readonly #running: Promise<void>
+  #session: AgentSession | null = null
+  #socket: WebSocket | null = null
+  #onStored: () => void = () => undefined
+
+  constructor(options: Required<ClientOptions>) {
+    this.#options = options
+    this.#running = this.#run()
+  }
+
+  publish(changes: readonly Change[]): void {
+    void this.#options.spool.append(changes).then(() => this.#session?.wake())
+  }
+
+  look(look: Look): void {
+    this.#session?.look(look)
+  }
+
+  async close(signal: AbortSignal): Promise<void> {
+    await this.#drained(signal)
+    this.#stop.abort()
+    const socket = this.#socket
+    socket?.close(1000)
+    const terminate = () => socket?.terminate()
+    if (signal.aborted) terminate()
+    else signal.addEventListener('abort', terminate, { once: true })
+    await this.#running
+    signal.removeEventListener('abort', terminate)
+  }
+
+  /** Waits until nothing waits, or the signal fires. */
+  async #drained(signal: AbortSignal): Promise<void> {
+    const { spool } = this.#options
+    const drained = Promise.withResolvers<void>()
+    this.#onStored = () => {
+      if (spool.firstSeq === spool.nextSeq) drained.resolve()
+    }
+    const giveUp = () => drained.resolve()
+    signal.addEventListener('abort', giveUp, { once: true })
+    if (signal.aborted) giveUp()
+    this.#onStored()
+    await drained.promise
+    signal.removeEventListener('abort', giveUp)
+  }
+
+  async #run(): Promise<void> {
+    const { backoff, random, sleep } = this.#options
+    const { signal } = this.#stop
+    let failures = 0
+    while (!signal.aborted) {
+      const { welcomed, retryAfterMs } = await this.#connect()
+      failures = welcomed ? 0 : failures + 1
+      const waitMs = Math.max(retryAfterMs, fullJitter(failures, backoff, random))
+      await sleep(waitMs, signal).catch((error: unknown) => {
+        if (!signal.aborted) throw error
+      })
+    }
+  }
+
+  async #connect(): Promise<SessionEnd> {
+    const { url, token, identity, spool, log, now, connectTimeoutMs } = this.#options
+    const socket = new WebSocket(url, SUBPROTOCOL, {
+      headers: { authorization: `Bearer ${token}` },
+      handshakeTimeout: connectTimeoutMs,
+      maxPayload: MAX_FRAME_BYTES,
+      perMessageDeflate: false,
+    })
+    const hello = () => ({ ...identity, epoch: spool.epoch, nextSeq: spool.nextSeq, at: now() })
+    const onStored = () => this.#onStored()
+    const session = new AgentSession({ socket, spool, hello, onStored, welcomeTimeoutMs: connectTimeoutMs, log })
+    this.#socket = socket
+    this.#session = session
+    const end = await session.ended
+    this.#socket = null
+    this.#session = null
+    return end
+  }
+}

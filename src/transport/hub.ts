@@ -1,0 +1,140 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Hello } from '../model/stream.ts'
+import { HubSession } from './hub-session.ts'
+import type { Ingest } from './ingest.ts'
+import type { TransportLog } from './log.ts'
+import { type ByeReason, type Limits, MAX_FRAME_BYTES, SUBPROTOCOL } from './protocol.ts'
+
+const PROTOCOL_ERROR = 1002
+
+export interface HubOptions {
+  readonly ingest: Ingest
+  readonly log: TransportLog
+  readonly limits?: Partial<Limits>
+  /** How long an agent may take to say hello. */
+  readonly helloTimeoutMs?: number
+  /** How long a connection may take to prove that it lives, when another agent claims its identity. */
+  readonly probeTimeoutMs?: number
+  /** Over how long the agents are asked to spread their return after a shutdown. */
+  readonly spreadMs?: number
+  readonly random?: () => number
+}
+
+/** What the hub has seen; `ended` counts by reason the connections that did not end by themselves. */
+export interface HubFigures {
+  readonly connected: number
+  readonly ended: Readonly<Partial<Record<ByeReason, number>>>
+}
+
+/** Where agents connect: takes upgrade requests that were let in, and drives each connection to its end. */
+export interface Hub {
+  readonly figures: HubFigures
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Asks every agent to come back later; drops those that are still there when the signal fires. */
+  close(signal: AbortSignal): Promise<void>
+}
+
+/** Makes a hub that brings what agents say to `ingest`. */
+export function createHub(options: HubOptions): Hub {
+  return new AgentHub({
+    helloTimeoutMs: 10_000,
+    probeTimeoutMs: 5000,
+    spreadMs: 10_000,
+    random: Math.random,
+    ...options,
+    limits: { maxUnackedBytes: 1024 * 1024, pingIntervalMs: 15_000, ...options.limits },
+  })
+}
+
+class AgentHub implements Hub {
+  readonly #options: Required<HubOptions> & { readonly limits: Limits }
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FRAME_BYTES,
+    perMessageDeflate: false,
+    clientTracking: false,
+    handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+  })
+  readonly #sessions = new Set<HubSession>()
+  readonly #speakers = new Map<string, HubSession>()
+  readonly #ended: Partial<Record<ByeReason, number>> = {}
+  #isClosing = false
+
+  constructor(options: Required<HubOptions> & { readonly limits: Limits }) {
+    this.#options = options
+  }
+
+  get figures(): HubFigures {
+    return { connected: this.#sessions.size, ended: this.#ended }
+  }
+
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (this.#isClosing) socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\r\n')
+    else this.#server.handleUpgrade(request, socket, head, (client) => this.#begin(client))
+  }
+
+  async close(signal: AbortSignal): Promise<void> {
+    this.#isClosing = true
+    const { random, spreadMs } = this.#options
+    const sessions = [...this.#sessions]
+    for (const { link } of sessions) link.leave('shutting-down', Math.round(random() * spreadMs))
+    const terminate = () => {
+      for (const { link } of sessions) link.terminate()
+    }
+    if (signal.aborted) terminate()
+    else signal.addEventListener('abort', terminate, { once: true })
+    await Promise.all(sessions.map(({ link }) => link.ended))
+    signal.removeEventListener('abort', terminate)
+  }
+
+  #begin(socket: WebSocket): void {
+    if (socket.protocol !== SUBPROTOCOL) {
+      socket.close(PROTOCOL_ERROR, `speak ${SUBPROTOCOL}`)
+      return
+    }
+    const { ingest, log, limits, helloTimeoutMs } = this.#options
+    const admit = (session: HubSession, hello: Hello) => this.#admit(session, hello)
+    const count = (reason: ByeReason) => this.#count(reason)
+    const session = new HubSession({ socket, ingest, log, limits, helloTimeoutMs, admit, count })
+    this.#sessions.add(session)
+    void session.link.ended.then(() => this.#forget(session))
+  }
+
+  /**
+   * One agent speaks through one connection. The same process takes over its own lost connection at once; another one
+   * (another boot or epoch) only where the old connection no longer answers.
+   */
+  async #admit(session: HubSession, hello: Hello): Promise<ByeReason | null> {
+    const { agentId } = hello
+    for (let rival = this.#speakers.get(agentId); rival !== undefined; rival = this.#speakers.get(agentId)) {
+      if (isSameProcess(rival.hello, hello)) rival.link.leave('fenced')
+      else if (await rival.link.isAlive(this.#options.probeTimeoutMs)) return this.#refuse(hello, rival.hello)
+      else rival.link.terminate()
+      if (this.#speakers.get(agentId) === rival) this.#speakers.delete(agentId)
+    }
+    this.#speakers.set(agentId, session)
+    return null
+  }
+
+  #refuse({ agentId, node, bootId }: Hello, rival: Hello | null): ByeReason {
+    const fields = { agentId, node, bootId, otherNode: rival?.node, otherBootId: rival?.bootId }
+    this.#options.log.warn(fields, 'refused a second agent with the same identity')
+    return 'already-connected'
+  }
+
+  #forget(session: HubSession): void {
+    this.#sessions.delete(session)
+    const agentId = session.hello?.agentId
+    if (agentId !== undefined && this.#speakers.get(agentId) === session) this.#speakers.delete(agentId)
+  }
+
+  #count(reason: ByeReason): void {
+    this.#ended[reason] = (this.#ended[reason] ?? 0) + 1
+  }
+}
+
+function isSameProcess(rival: Hello | null, { bootId, epoch }: Hello): boolean {
+  return rival?.bootId === bootId && rival.epoch === epoch
+}

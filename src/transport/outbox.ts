@@ -1,0 +1,131 @@
+import { type Digest, emptyDigest, toggle } from '../model/digest.ts'
+import type { Look } from '../model/look.ts'
+import type { Want } from '../model/stream.ts'
+import { digestText } from './digest.ts'
+import { packRows } from './pack-rows.ts'
+import { encodeFrame, encodeRows } from './protocol.ts'
+import type { Spool, SpooledEvent } from './spool.ts'
+
+const MAX_BATCH_BYTES = 256 * 1024
+
+/** Sends a frame; resolves when it has left the process, or never will because the connection ended. */
+export type Send = (frame: string) => Promise<void>
+
+interface SentBatch {
+  readonly lastSeq: number
+  readonly bytes: number
+}
+
+/** Decides what one connection sends next: a snapshot where one is due, else batches within the window, then a look. */
+export class Outbox {
+  readonly #spool: Spool
+  readonly #send: Send
+  #windowBytes = 0
+  #nextSeq = 0
+  #digest: Digest = emptyDigest()
+  #snapshotDue = false
+  /** The collector's state has diverged: a snapshot is due once all that waits is sent, so that no history is lost. */
+  #snapshotAsked = false
+  #sendingSnapshot = false
+  readonly #unacked: SentBatch[] = []
+  #unackedBytes = 0
+  #look: Look | null = null
+
+  constructor(spool: Spool, send: Send) {
+    this.#spool = spool
+    this.#send = send
+  }
+
+  /** Begins where the collector wants it; nothing is sent before. */
+  begin(want: Want, ackedSeq: number, windowBytes: number): void {
+    const spool = this.#spool
+    this.#windowBytes = windowBytes
+    const isBehind = ackedSeq >= spool.nextSeq
+    if (want === 'new-epoch' || (want === 'resume' && isBehind)) spool.renew()
+    this.#snapshotDue = want !== 'resume' || isBehind
+    if (!this.#snapshotDue) spool.acknowledge(ackedSeq)
+    this.#nextSeq = ackedSeq + 1
+    this.#digest = spool.digest
+    this.wake()
+  }
+
+  /** Sends what may be sent now. */
+  wake(): void {
+    if (this.#sendingSnapshot) return
+    while (this.#unackedBytes < this.#windowBytes) {
+      if (this.#isSnapshotDue) {
+        void this.#sendSnapshot()
+        return
+      }
+      const events = this.#spool.read(this.#nextSeq, MAX_BATCH_BYTES)
+      if (events.length === 0) {
+        this.#sendLook()
+        return
+      }
+      this.#sendBatch(events)
+    }
+  }
+
+  /** Keeps the newest look until everything before it has been sent. */
+  look(look: Look): void {
+    this.#look = look
+    this.wake()
+  }
+
+  /** Takes note of what is stored; false when that was never sent. */
+  acknowledge(epoch: string, seq: number, wantSnapshot: boolean): boolean {
+    if (epoch !== this.#spool.epoch || seq >= this.#nextSeq) return false
+    this.#spool.acknowledge(seq)
+    for (let [sent] = this.#unacked; sent !== undefined && sent.lastSeq <= seq; [sent] = this.#unacked) {
+      this.#unackedBytes -= sent.bytes
+      this.#unacked.shift()
+    }
+    if (wantSnapshot) this.#snapshotAsked = true
+    this.wake()
+    return true
+  }
+
+  get #isSnapshotDue(): boolean {
+    // The spool has forgotten what would come next: the snapshot takes its place.
+    if (this.#snapshotDue || this.#nextSeq < this.#spool.firstSeq) return true
+    return this.#snapshotAsked && this.#nextSeq === this.#spool.nextSeq
+  }
+
+  #sendBatch(events: readonly SpooledEvent[]): void {
+    let bytes = 0
+    for (const event of events) {
+      bytes += event.bytes
+      toggle(this.#digest, event.effect)
+    }
+    const { epoch } = this.#spool
+    const firstSeq = this.#nextSeq
+    this.#nextSeq += events.length
+    this.#unacked.push({ lastSeq: this.#nextSeq - 1, bytes })
+    this.#unackedBytes += bytes
+    const texts = events.map(({ text }) => text)
+    void this.#send(encodeRows({ type: 'batch', epoch, firstSeq, events: [], digest: digestText(this.#digest) }, texts))
+  }
+
+  async #sendSnapshot(): Promise<void> {
+    this.#sendingSnapshot = true
+    const { epoch } = this.#spool
+    const { asOfSeq, takenAt, rows, digest } = this.#spool.readState()
+    this.#nextSeq = asOfSeq + 1
+    this.#digest = digest
+    this.#snapshotDue = false
+    this.#snapshotAsked = false
+    const parts = packRows(rows)
+    for (const [index, part] of parts.entries()) {
+      const place = { epoch, asOfSeq, takenAt, part: index + 1, parts: parts.length }
+      await this.#send(encodeRows({ type: 'snapshot', ...place, items: [] }, part))
+    }
+    this.#sendingSnapshot = false
+    this.wake()
+  }
+
+  #sendLook(): void {
+    if (this.#look === null) return
+    void this.#send(encodeFrame({ type: 'look', ...this.#look }))
+    this.#look = null
+  }
+}
