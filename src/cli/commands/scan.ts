@@ -1,0 +1,36 @@
+import { reportOf } from '../../agent/findings.ts'
+import { defineCommand } from '../command.ts'
+import { setting } from '../config.ts'
+import { openLooker } from '../look.ts'
+import { printReport } from '../print.ts'
+import { saveFile } from '../save.ts'
+import { duration, flag, outputSettings, scanSettings, text } from '../settings.ts'
+import { reportJsonSchema } from '../snapshot-schema.ts'
+
+const INDENT = 2
+
+export const scanCommand = defineCommand({
+  name: 'scan',
+  summary: 'look at this machine once and print what is so',
+  example: 'nsentinel scan --output json --fail-on high',
+  settings: {
+    ...outputSettings,
+    ...scanSettings,
+    save: setting(text('the path of a file').optional(), {
+      value: 'FILE',
+      description: 'keep the snapshot for replay, readable by its owner only',
+    }),
+    timeout: duration('30s', 'give up when a look takes longer'),
+    schema: flag('print the JSON schema of --output json and exit'),
+  },
+  run: async (config, io) => {
+    if (config.schema) {
+      io.stdout.write(`${JSON.stringify(reportJsonSchema(), null, INDENT)}\n`)
+      return 0
+    }
+    const snapshot = await openLooker(config).look(AbortSignal.timeout(config.timeout))
+    const exitCode = printReport(reportOf(snapshot), config, io)
+    if (config.save !== undefined) await saveFile(config.save, JSON.stringify(snapshot))
+    return exitCode
+  },
+})

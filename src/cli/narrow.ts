@@ -1,0 +1,53 @@
+import type { Container } from '../model/container.ts'
+import type { Report } from '../model/finding.ts'
+import { UsageError } from './errors.ts'
+
+const CANDIDATES_SHOWN = 5
+const ID_SHOWN = 12
+
+/**
+ * Leaves of a report what is about one container; gaps and node stay whole.
+ *
+ * @param wanted its name, `podNamespace/pod/container`, or the beginning of its id
+ * @throws UsageError when no container or more than one is meant
+ */
+export function narrow(report: Report, wanted: string): Report {
+  const container = findContainer(report.containers, wanted)
+  const { id } = container
+  return {
+    ...report,
+    containers: [container],
+    listeners: report.listeners.filter(({ owners }) => owners.some(({ containerId }) => containerId === id)),
+    ports: report.ports.filter(({ targets, owners, declaredBy }) =>
+      [...targets, ...owners, ...declaredBy].some(({ containerId }) => containerId === id),
+    ),
+    findings: report.findings.filter(({ subject }) => subject.containerId === id),
+  }
+}
+
+function findContainer(containers: readonly Container[], wanted: string): Container {
+  const named = containers.filter((container) => container.name === wanted || podPathOf(container) === wanted)
+  const meant = named.length > 0 ? named : containers.filter(({ id }) => id.startsWith(wanted))
+  const [found, ...others] = meant
+  if (found === undefined) {
+    throw new UsageError(`--container: expected a name or the beginning of an id, found no container ${quoted(wanted)}`)
+  }
+  if (others.length === 0) return found
+  throw new UsageError(`--container: expected one container, ${quoted(wanted)} means ${meant.length}: ${listed(meant)}`)
+}
+
+function podPathOf({ pod }: Container): string | null {
+  return pod === undefined ? null : `${pod.namespace}/${pod.name}/${pod.container}`
+}
+
+function listed(containers: readonly Container[]): string {
+  const rest = containers.length - CANDIDATES_SHOWN
+  const words = containers
+    .slice(0, CANDIDATES_SHOWN)
+    .map((container) => `${podPathOf(container) ?? container.name} (${container.id.slice(0, ID_SHOWN)})`)
+  return `${words.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text)
+}

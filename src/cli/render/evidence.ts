@@ -1,0 +1,46 @@
+import type { Evidence } from '../../model/finding.ts'
+import { capabilitySummary } from './capabilities.ts'
+import { shown } from './text.ts'
+
+const LIST_SHOWN = 3
+const HEX = /^[0-9a-f]{1,16}$/
+
+/** Turns evidence into short parts, each a fact with its name; whatever it holds comes out printable. */
+export function evidenceParts(evidence: Evidence): string[] {
+  const { declared, declaredBy, ...rest } = evidence
+  const declaration = declared === undefined ? [] : [`declared ${shown(declared)}`, ...byWhom(declaredBy)]
+  return [declaration.join(' '), ...Object.entries(rest).flatMap(([key, value]) => partsOf(key, value))].filter(
+    (part) => part !== '',
+  )
+}
+
+function byWhom(declaredBy: unknown): string[] {
+  return typeof declaredBy === 'string' ? [`by ${shown(declaredBy)}`] : []
+}
+
+function partsOf(key: string, value: unknown): string[] {
+  if (key === 'effectiveCapabilities' && typeof value === 'string' && HEX.test(value)) return [capabilitySummary(value)]
+  if (Array.isArray(value)) return [`${labelOf(key)}: ${listed(value)}`]
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).flatMap(([name, inner]) => partsOf(name, inner))
+  }
+  return [`${labelOf(key)} ${value === null ? 'unknown' : shown(value)}`]
+}
+
+function listed(values: readonly unknown[]): string {
+  const rest = values.length - LIST_SHOWN
+  const first = values.slice(0, LIST_SHOWN).map((value) => summaryOf(value))
+  return `${first.join('; ')}${rest > 0 ? ` and ${rest} more` : ''}`
+}
+
+function summaryOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return shown(value)
+  return Object.entries(value)
+    .flatMap(([key, inner]) => partsOf(key, inner))
+    .join(', ')
+}
+
+/** `hostInode` reads `host inode`. */
+function labelOf(key: string): string {
+  return shown(key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`))
+}

@@ -1,0 +1,69 @@
+import * as z from 'zod'
+import { SEVERITIES } from '../model/finding.ts'
+import { setting } from './config.ts'
+
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+const DURATION = /^(?<amount>\d{1,9})(?<unit>ms|s|m|h)$/
+
+/** How and where to look: of every command that scans. */
+export const scanSettings = {
+  proc: setting(text('a directory').default('/proc'), {
+    value: 'DIR',
+    description: "the node's procfs: /proc, or where a container has it mounted",
+  }),
+  dockerSocket: setting(text('the path of a socket').optional(), {
+    value: 'PATH',
+    description: "Docker's socket; without it the usual place, and its absence is no gap",
+  }),
+  nodeName: setting(text('a name').optional(), { value: 'NAME', description: 'what to call the node (its host name)' }),
+  nestedNode: flag('pid 1 is the init of a nested node (kind, Docker in Docker), not of our own container'),
+}
+
+/** How to print a report. */
+export const outputSettings = {
+  output: choice(['table', 'json', 'ndjson'], 'table', 'how to print: table, json or ndjson'),
+  container: setting(text('the name or the beginning of the id of a container').optional(), {
+    value: 'NAME',
+    description: 'explain this one container in full',
+  }),
+  failOn: setting(z.enum(SEVERITIES, { error: `one of ${SEVERITIES.join(', ')}` }).optional(), {
+    value: 'SEVERITY',
+    description: 'exit 1 when a finding is at or over it, 3 when something could not be judged',
+  }),
+  allowUnknown: flag('with --fail-on: what could not be judged is no reason to fail'),
+}
+
+export const logLevel = choice(['debug', 'info', 'warn', 'error'], 'info', 'the least level to log')
+
+/** A setting that is one of several words. */
+export function choice<const Words extends readonly [string, ...string[]]>(
+  words: Words,
+  usual: Words[number],
+  description: string,
+) {
+  const schema = z.enum(words, { error: `one of ${words.join(', ')}` })
+  return setting(schema.default(schema.parse(usual)), { value: 'WORD', description })
+}
+
+/** A setting that is a length of time, such as `500ms`, `30s` or `2m`; gives milliseconds. */
+export function duration(usual: string, description: string) {
+  const schema = z.string().transform((given, context) => {
+    const { amount, unit } = DURATION.exec(given)?.groups ?? {}
+    const factor = Object.entries(UNIT_MS).find(([name]) => name === unit)?.[1]
+    if (factor !== undefined && Number(amount) > 0) return Number(amount) * factor
+    context.addIssue({ code: 'custom', message: 'a length of time such as 500ms, 30s or 2m' })
+    return z.NEVER
+  })
+  return setting(schema.prefault(usual), { value: 'TIME', description: `${description} (${usual})` })
+}
+
+/** A switch: on the command line it stands alone, in the environment it is true or false. */
+export function flag(description: string) {
+  const schema = z.union([z.boolean(), z.stringbool()], { error: 'true or false' })
+  return setting(schema.default(false), { description })
+}
+
+/** A setting that is any text but an empty one. */
+export function text(expected: string) {
+  return z.string({ error: expected }).min(1, { error: expected })
+}
