@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { CursorError } from '../store/store.ts'
 
 /** The body of every error answer (RFC 9457), with a stable `code` to branch on. */
-export const problemSchema = z
+const problemSchema = z
   .object({
     status: z.number().int(),
     code: z.string(),
@@ -14,7 +14,13 @@ export const problemSchema = z
       .optional()
       .describe('The parameters at fault, each with what was expected.'),
   })
-  .describe('Why a request was refused')
+  .meta({ id: 'Problem', description: 'Why a request was refused' })
+
+/** How routes declare that they may answer with a problem. */
+export const problemResponse = {
+  description: 'A problem',
+  content: { 'application/problem+json': { schema: problemSchema } },
+}
 
 type ProblemBody = z.output<typeof problemSchema>
 

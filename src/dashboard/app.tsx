@@ -1,14 +1,14 @@
 import type { JSX } from 'preact'
 import type { NodeView } from '../model/view.ts'
-import { CoverageBanner } from './coverage-banner.tsx'
 import type { LiveState } from './live.ts'
 import { Containers } from './pages/containers.tsx'
 import { Overview } from './pages/overview.tsx'
 import { Ports } from './pages/ports.tsx'
-import { type Route, useRoute } from './route.ts'
+import type { Route } from './route.ts'
 import { Notice } from './shown.tsx'
 import { Now, useNow } from './time.tsx'
 import { useLive, type Versions } from './use-live.ts'
+import { useRoute } from './use-route.ts'
 import { useRows } from './use-rows.ts'
 
 const MOST_NODES = 1000
@@ -61,15 +61,6 @@ interface ContentProps {
 }
 
 function Content({ route, nodes, versions }: ContentProps): JSX.Element {
-  return (
-    <>
-      <CoverageBanner nodes={nodes} />
-      <PageOf route={route} nodes={nodes} versions={versions} />
-    </>
-  )
-}
-
-function PageOf({ route, nodes, versions }: ContentProps): JSX.Element {
   if (route.page === 'containers') return <Containers route={route} nodes={nodes} version={versions.container} />
   if (route.page === 'ports') return <Ports route={route} nodes={nodes} version={versions.port} />
   return <Overview route={route} nodes={nodes} versions={versions} />

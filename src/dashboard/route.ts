@@ -1,5 +1,3 @@
-import { useEffect, useState } from 'preact/hooks'
-
 /** Where the reader is: a page, and what it is narrowed to. It is the address's hash, so that it can be shared. */
 export interface Route {
   readonly page: string
@@ -17,21 +15,4 @@ export function formatRoute({ page, query }: Route): string {
   const given = Object.entries(query).filter(([, value]) => value !== '')
   const search = new URLSearchParams(given).toString()
   return search === '' ? `#/${page}` : `#/${page}?${search}`
-}
-
-/** Follows the address. */
-export function useRoute(): Route {
-  const [route, setRoute] = useState(() => parseRoute(location.hash))
-  useEffect(() => {
-    const follow = () => setRoute(parseRoute(location.hash))
-    addEventListener('hashchange', follow)
-    return () => removeEventListener('hashchange', follow)
-  }, [])
-  return route
-}
-
-/** Narrows the page further, in place: going back leaves the page and not each letter typed. */
-export function narrow(route: Route, change: Readonly<Record<string, string>>): void {
-  history.replaceState(null, '', formatRoute({ page: route.page, query: { ...route.query, ...change } }))
-  dispatchEvent(new HashChangeEvent('hashchange'))
 }

@@ -1,12 +1,8 @@
 import { createContext, type JSX } from 'preact'
 import { useContext, useEffect, useState } from 'preact/hooks'
+import { agoText } from './words.ts'
 
 const TICK_MS = 10_000
-const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['min', 60_000],
-] as const
 
 /** The time that `Ago` counts from. */
 export const Now = createContext(0)
@@ -34,14 +30,6 @@ export function Ago({ at }: { readonly at: number }): JSX.Element {
 /** A moment in full, in the reader's own time zone. */
 export function Moment({ at }: { readonly at: number }): JSX.Element {
   return <time dateTime={new Date(at).toISOString()}>{momentText(at)}</time>
-}
-
-/** Says how long ago something was, in its largest unit. */
-export function agoText(elapsedMs: number): string {
-  for (const [unit, length] of UNITS) {
-    if (elapsedMs >= length) return `${Math.floor(elapsedMs / length)} ${unit} ago`
-  }
-  return 'just now'
 }
 
 function momentText(at: number): string {

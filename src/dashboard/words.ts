@@ -6,6 +6,11 @@ import { printable } from '../model/printable.ts'
 export type NameOf = (id: string) => string | undefined
 
 const SHORT_ID = 12
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+] as const
 
 /** How a matrix shows where a container's namespace was found; `HOST` and `KERNEL` are meant to be seen. */
 export function observedWord(observed: Observed, nameOf: NameOf): string {
@@ -46,6 +51,14 @@ export function mechanismWord(mechanism: Mechanism): string {
 /** A container's name where it is known, else the beginning of its id. */
 export function containerWord(id: string, nameOf: NameOf): string {
   return printable(nameOf(id) ?? id.slice(0, SHORT_ID))
+}
+
+/** Says how long ago something was, in its largest unit. */
+export function agoText(elapsedMs: number): string {
+  for (const [unit, length] of UNITS) {
+    if (elapsedMs >= length) return `${Math.floor(elapsedMs / length)} ${unit} ago`
+  }
+  return 'just now'
 }
 
 function referenceWord(reference: string, nameOf: NameOf): string {

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import * as z from 'zod'
 import { NAMESPACE_KINDS } from '../../model/namespace.ts'
 import type { ReadStore } from '../../store/store.ts'
-import { problemSchema } from '../problem.ts'
+import { problemResponse } from '../problem.ts'
 import { paging, text } from './parameters.ts'
 import { containerRow, pageOf } from './rows.ts'
 
@@ -26,7 +26,7 @@ export function serveContainers(app: FastifyInstance, store: ReadStore): void {
     schema: {
       summary: 'Containers, by node and name',
       querystring,
-      response: { 200: pageOf(containerRow), '4xx': problemSchema },
+      response: { 200: pageOf(containerRow), '4xx': problemResponse },
     },
     handler: ({ query: { limit, cursor, ...filter } }) => store.listContainers(filter, { limit, cursor }),
   })

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import * as z from 'zod'
 import { SEVERITIES } from '../../model/finding.ts'
 import type { ReadStore } from '../../store/store.ts'
-import { problemSchema } from '../problem.ts'
+import { problemResponse } from '../problem.ts'
 import { paging, text } from './parameters.ts'
 import { findingRow, pageOf } from './rows.ts'
 
@@ -25,7 +25,7 @@ export function serveFindings(app: FastifyInstance, store: ReadStore): void {
     schema: {
       summary: 'Findings, the most severe first, of these the newest first',
       querystring,
-      response: { 200: pageOf(findingRow), '4xx': problemSchema },
+      response: { 200: pageOf(findingRow), '4xx': problemResponse },
     },
     handler: ({ query: { limit, cursor, ...filter } }) => store.listFindings(filter, { limit, cursor }),
   })

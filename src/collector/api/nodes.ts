@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import * as z from 'zod'
 import type { ReadStore } from '../../store/store.ts'
-import { Problem, problemSchema } from '../problem.ts'
+import { Problem, problemResponse } from '../problem.ts'
 import { paging, text } from './parameters.ts'
 import { nodeRow, pageOf } from './rows.ts'
 
@@ -17,14 +17,14 @@ export function serveNodes(app: FastifyInstance, store: ReadStore): void {
     schema: {
       summary: 'Nodes, by name',
       querystring,
-      response: { 200: pageOf(nodeRow), '4xx': problemSchema },
+      response: { 200: pageOf(nodeRow), '4xx': problemResponse },
     },
     handler: (request) => store.listNodes(request.query),
   })
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'GET',
     url: '/api/v1/nodes/:name',
-    schema: { summary: 'One node', params, response: { 200: nodeRow, '4xx': problemSchema } },
+    schema: { summary: 'One node', params, response: { 200: nodeRow, '4xx': problemResponse } },
     handler: async (request) => {
       const node = await store.readNode(request.params.name)
       if (node === null) throw new Problem(404, 'not-found', 'No agent has ever spoken for this node')

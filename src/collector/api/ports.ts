@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import * as z from 'zod'
 import type { ReadStore } from '../../store/store.ts'
-import { problemSchema } from '../problem.ts'
+import { problemResponse } from '../problem.ts'
 import { paging, text } from './parameters.ts'
 import { pageOf, portRow } from './rows.ts'
 
@@ -21,7 +21,7 @@ export function servePorts(app: FastifyInstance, store: ReadStore): void {
     schema: {
       summary: 'Host ports, by node and port',
       querystring,
-      response: { 200: pageOf(portRow), '4xx': problemSchema },
+      response: { 200: pageOf(portRow), '4xx': problemResponse },
     },
     handler: ({ query: { limit, cursor, ...filter } }) => store.listPorts(filter, { limit, cursor }),
   })

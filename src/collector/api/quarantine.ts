@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import * as z from 'zod'
 import type { ReadStore } from '../../store/store.ts'
-import { problemSchema } from '../problem.ts'
+import { problemResponse } from '../problem.ts'
 import { paging } from './parameters.ts'
 import { pageOf, quarantineRow } from './rows.ts'
 
@@ -16,7 +16,7 @@ export function serveQuarantine(app: FastifyInstance, store: ReadStore): void {
     schema: {
       summary: 'Events that could not be read, the newest first',
       querystring,
-      response: { 200: pageOf(quarantineRow), '4xx': problemSchema },
+      response: { 200: pageOf(quarantineRow), '4xx': problemResponse },
     },
     handler: (request) => store.listQuarantine(request.query),
   })

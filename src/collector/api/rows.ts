@@ -17,41 +17,49 @@ const look: z.ZodType<Look> = z.object({
 })
 
 /** The rows that the API gives, as its schema tells them: what the store keeps was checked when it came in. */
-export const nodeRow: z.ZodType<NodeView> = valueSchemas.node.extend({
-  agentId: z.string(),
-  agentVersion: z.string(),
-  status: z.enum(['online', 'late', 'silent']),
-  lastSeenAt: time.nullable(),
-  lastLook: look.nullable(),
-  clockOffsetMs: z.number(),
-  containers: z.int(),
-  openFindings: z.record(z.enum(SEVERITIES), z.int()),
-  gaps: z.array(valueSchemas.gap),
-})
+export const nodeRow: z.ZodType<NodeView> = valueSchemas.node
+  .extend({
+    agentId: z.string(),
+    agentVersion: z.string(),
+    status: z.enum(['online', 'late', 'silent']),
+    lastSeenAt: time.nullable(),
+    lastLook: look.nullable(),
+    clockOffsetMs: z.number(),
+    containers: z.int(),
+    openFindings: z.record(z.enum(SEVERITIES), z.int()),
+    gaps: z.array(valueSchemas.gap),
+  })
+  .meta({ id: 'Node' })
 
-export const containerRow: z.ZodType<ContainerView> = valueSchemas.container.extend({ node: z.string() })
+export const containerRow: z.ZodType<ContainerView> = valueSchemas.container
+  .extend({ node: z.string() })
+  .meta({ id: 'Container' })
 
-export const portRow: z.ZodType<PortView> = valueSchemas.port.extend({ node: z.string() })
+export const portRow: z.ZodType<PortView> = valueSchemas.port.extend({ node: z.string() }).meta({ id: 'Port' })
 
-export const findingRow: z.ZodType<FindingView> = valueSchemas.finding.extend({
-  status: z.enum(['open', 'accepted', 'resolved']),
-  node: z.string(),
-  firstSeenAt: time,
-  openedAt: time,
-  lastSeenAt: time,
-  resolvedAt: time.nullable(),
-  resolution: z.enum(['fixed', 'gone', 'resync']).nullable(),
-  episodes: z.int(),
-})
+export const findingRow: z.ZodType<FindingView> = valueSchemas.finding
+  .extend({
+    status: z.enum(['open', 'accepted', 'resolved']),
+    node: z.string(),
+    firstSeenAt: time,
+    openedAt: time,
+    lastSeenAt: time,
+    resolvedAt: time.nullable(),
+    resolution: z.enum(['fixed', 'gone', 'resync']).nullable(),
+    episodes: z.int(),
+  })
+  .meta({ id: 'Finding' })
 
-export const quarantineRow: z.ZodType<QuarantineView> = z.object({
-  node: z.string(),
-  epoch: z.string(),
-  seq: z.int(),
-  receivedAt: time,
-  problem: z.string(),
-  raw: z.string(),
-})
+export const quarantineRow: z.ZodType<QuarantineView> = z
+  .object({
+    node: z.string(),
+    epoch: z.string(),
+    seq: z.int(),
+    receivedAt: time,
+    problem: z.string(),
+    raw: z.string(),
+  })
+  .meta({ id: 'Quarantined' })
 
 /** Describes one page of rows. */
 export function pageOf<Row>(row: z.ZodType<Row>): z.ZodType<Page<Row>> {

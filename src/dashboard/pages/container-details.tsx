@@ -38,7 +38,7 @@ export function ContainerDetails({ container, nameOf }: ContainerDetailsProps): 
 
 function SharingTable({ container, nameOf }: ContainerDetailsProps): JSX.Element {
   return (
-    <table class="evidence">
+    <table class="rows inner">
       <thead>
         <tr>
           <th scope="col">Kind</th>
@@ -54,22 +54,22 @@ function SharingTable({ container, nameOf }: ContainerDetailsProps): JSX.Element
           return (
             <tr key={kind}>
               <th scope="row">{kind}</th>
-              <td>
+              <td data-label="Declared">
                 {declaredWord(sharing.declared, nameOf)}{' '}
                 <span class="muted">
                   <Shown text={sharing.declaredBy ?? 'nobody said'} />
                 </span>
               </td>
-              <td>
+              <td data-label="Observed">
                 {observedWord(sharing.observed, nameOf)}
                 {sharing.others.map((others) => (
                   <OthersText key={`${others.relation}/${others.inode}`} others={others} nameOf={nameOf} />
                 ))}
               </td>
-              <td>
+              <td data-label="Verdict">
                 <Tag tone={verdictTone(sharing.verdict)}>{sharing.verdict}</Tag>
               </td>
-              <td>
+              <td data-label="Inode / host’s">
                 {sharing.inode ?? '?'} / {sharing.hostInode ?? '?'}
               </td>
             </tr>

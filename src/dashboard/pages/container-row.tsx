@@ -1,9 +1,10 @@
 import type { JSX } from 'preact'
 import type { Sharing } from '../../model/container.ts'
-import { NAMESPACE_KINDS, type NamespaceKind } from '../../model/namespace.ts'
+import { MISSION_KINDS, NAMESPACE_KINDS, type NamespaceKind } from '../../model/namespace.ts'
 import type { ContainerView } from '../../model/view.ts'
-import { narrow, type Route } from '../route.ts'
+import type { Route } from '../route.ts'
 import { Shown, Tag } from '../shown.tsx'
+import { narrow } from '../use-route.ts'
 import { declaredWord, type NameOf, observedWord, sharingSentence, verdictTone } from '../words.ts'
 import { ContainerDetails } from './container-details.tsx'
 
@@ -64,11 +65,20 @@ interface KindCellProps {
 function KindCell({ kind, sharing, nameOf }: KindCellProps): JSX.Element {
   const tone = verdictTone(sharing.verdict)
   return (
-    <td data-label={kind} class={`kind tone-${tone}`} title={sharingSentence(kind, sharing, nameOf)}>
+    <td
+      data-label={kind}
+      class={`kind tone-${tone} ${isMission(kind) ? 'mission' : ''}`}
+      title={sharingSentence(kind, sharing, nameOf)}
+    >
       <span class={`observed observed-${sharing.observed.replace(/:.*$/s, '')}`}>
         {observedWord(sharing.observed, nameOf)}
       </span>
-      {tone === 'bad' && <span class="declared">declared {declaredWord(sharing.declared, nameOf)}</span>}
+      {(tone === 'bad' || tone === 'unclear') && <span class="declared">declared {declaredWord(sharing.declared, nameOf)}</span>}
     </td>
   )
+}
+
+/** In the host's net, pid or ipc a container is worth a look even where that was declared; user and time usually are. */
+function isMission(kind: NamespaceKind): boolean {
+  return MISSION_KINDS.some((mission) => mission === kind)
 }

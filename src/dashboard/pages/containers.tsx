@@ -1,9 +1,11 @@
 import type { JSX } from 'preact'
 import { NAMESPACE_KINDS } from '../../model/namespace.ts'
 import type { ContainerView, NodeView } from '../../model/view.ts'
+import { CoverageBanner } from '../coverage-banner.tsx'
 import { Search, Select } from '../fields.tsx'
 import { ListState } from '../list-state.tsx'
-import { narrow, type Route } from '../route.ts'
+import type { Route } from '../route.ts'
+import { narrow } from '../use-route.ts'
 import { useRows } from '../use-rows.ts'
 import { ContainerRow } from './container-row.tsx'
 
@@ -30,6 +32,7 @@ export function Containers({ route, nodes, version }: ContainersProps): JSX.Elem
   return (
     <section aria-labelledby="containers">
       <h2 id="containers">Containers</h2>
+      <CoverageBanner nodes={nodes} />
       <form class="filters" onSubmit={(event) => event.preventDefault()}>
         <Select
           label="Node"

@@ -1,8 +1,9 @@
 import type { JSX } from 'preact'
 import type { FindingView, NodeView } from '../../model/view.ts'
-import { narrow, type Route } from '../route.ts'
+import type { Route } from '../route.ts'
 import { SeverityBadge, Shown, Tag } from '../shown.tsx'
 import { Ago } from '../time.tsx'
+import { narrow } from '../use-route.ts'
 import { FindingDetails } from './finding-details.tsx'
 
 export interface FindingRowProps {
@@ -22,7 +23,7 @@ export function FindingRow({ finding, node, route }: FindingRowProps): JSX.Eleme
         <td data-label="Severity">
           <SeverityBadge severity={finding.severity} />
         </td>
-        <td data-label="What">
+        <td>
           <button
             type="button"
             class="expander"

@@ -4,7 +4,8 @@ import type { FindingView, NodeView } from '../../model/view.ts'
 import { coverageOf } from '../coverage.ts'
 import { Search, Select } from '../fields.tsx'
 import { ListState } from '../list-state.tsx'
-import { narrow, type Route } from '../route.ts'
+import type { Route } from '../route.ts'
+import { narrow } from '../use-route.ts'
 import { useRows } from '../use-rows.ts'
 import { FindingRow } from './finding-row.tsx'
 
@@ -34,7 +35,7 @@ export function Findings({ route, nodes, version }: FindingsProps): JSX.Element 
       <Filters route={route} nodes={nodes} />
       <ListState list={list} empty={<NoFindings nodes={nodes} query={query} />}>
         {(findings) => (
-          <table class="rows">
+          <table class="rows findings">
             <thead>
               <tr>
                 <th scope="col">Severity</th>

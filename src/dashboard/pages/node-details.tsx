@@ -38,7 +38,7 @@ export function NodeDetails({ node }: { readonly node: NodeView }): JSX.Element 
 
 function GapsTable({ gaps }: { readonly gaps: readonly Gap[] }): JSX.Element {
   return (
-    <table class="evidence">
+    <table class="rows inner">
       <caption>What the agent could not read</caption>
       <thead>
         <tr>
@@ -51,16 +51,16 @@ function GapsTable({ gaps }: { readonly gaps: readonly Gap[] }): JSX.Element {
       <tbody>
         {gaps.map(({ source, subject, reason, affects, detail }) => (
           <tr key={`${source}/${subject}/${reason}`}>
-            <td>
+            <td data-label="Source">
               <Shown text={source} />
             </td>
-            <td>
+            <td data-label="Subject">
               <Shown text={subject} />
             </td>
-            <td>
+            <td data-label="Why">
               <Shown text={detail === undefined ? reason : `${reason}: ${detail}`} />
             </td>
-            <td>
+            <td data-label="Clouds">
               <Shown text={affectsText(affects)} />
             </td>
           </tr>

@@ -16,7 +16,7 @@ export function NodesTable({ nodes }: { readonly nodes: readonly NodeView[] }): 
   const sorted = nodes.toSorted(byTrouble)
   return (
     <>
-      <table class="rows">
+      <table class="rows nodes">
         <thead>
           <tr>
             <th scope="col">Node</th>
@@ -96,8 +96,9 @@ function NodeStatusCell({ node: { status, lastSeenAt, clockOffsetMs } }: { reado
   )
 }
 
-function SightCell({ node: { gaps, uid } }: { readonly node: NodeView }): JSX.Element {
-  if (gaps.length === 0) return <>everything{uid === 0 ? '' : ' (not as root)'}</>
+function SightCell({ node: { status, gaps } }: { readonly node: NodeView }): JSX.Element {
+  if (status !== 'online') return <Tag tone="unclear">nothing now</Tag>
+  if (gaps.length === 0) return <>no gaps</>
   return (
     <Tag tone="unclear">
       partial: {gaps.length} {gaps.length === 1 ? 'gap' : 'gaps'}

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import type { NodeView } from '../../model/view.ts'
 import { coverageOf, openSeverities } from '../coverage.ts'
+import { CoverageBanner } from '../coverage-banner.tsx'
 import type { Route } from '../route.ts'
 import { Notice, SeverityBadge } from '../shown.tsx'
 import type { Versions } from '../use-live.ts'
@@ -18,6 +19,7 @@ export function Overview({ route, nodes, versions }: OverviewProps): JSX.Element
   return (
     <>
       <Verdict nodes={nodes} />
+      <CoverageBanner nodes={nodes} />
       <section aria-labelledby="nodes">
         <h2 id="nodes">Nodes</h2>
         {nodes.length === 0 ? <Notice>No node has reported yet.</Notice> : <NodesTable nodes={nodes} />}

@@ -1,10 +1,12 @@
 import type { JSX } from 'preact'
 import { type Effective, type Port, portKey } from '../../model/port.ts'
 import type { NodeView, PortView } from '../../model/view.ts'
+import { CoverageBanner } from '../coverage-banner.tsx'
 import { Search, Select } from '../fields.tsx'
 import { ListState } from '../list-state.tsx'
-import { formatRoute, narrow, type Route } from '../route.ts'
+import { formatRoute, type Route } from '../route.ts'
 import { Shown, Tag } from '../shown.tsx'
+import { narrow } from '../use-route.ts'
 import { useRows } from '../use-rows.ts'
 import { mechanismWord } from '../words.ts'
 
@@ -26,6 +28,7 @@ export function Ports({ route, nodes, version }: PortsProps): JSX.Element {
   return (
     <section aria-labelledby="ports">
       <h2 id="ports">Host ports</h2>
+      <CoverageBanner nodes={nodes} />
       <form class="filters" onSubmit={(event) => event.preventDefault()}>
         <Select
           label="Node"
@@ -50,7 +53,7 @@ export function Ports({ route, nodes, version }: PortsProps): JSX.Element {
 
 function PortsTable({ ports }: { readonly ports: readonly PortView[] }): JSX.Element {
   return (
-    <table class="rows">
+    <table class="rows ports">
       <thead>
         <tr>
           <th scope="col">Port</th>

@@ -1,0 +1,82 @@
+import { Writable } from 'node:stream'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import type { Test } from 'tap'
+import { createTokenAuthority } from '../../src/collector/auth/token-authority.ts'
+import { LiveClients, type LiveOptions } from '../../src/collector/live.ts'
+import { type Collector, type CollectorDeps, createCollector } from '../../src/collector/server.ts'
+import type { ReadStore } from '../../src/store/store.ts'
+
+export const API_TOKEN = 'an-api-token-of-a-test'
+export const ENROLMENT_TOKEN = 'an-enrolment-token-of-a-test'
+
+export interface StartedCollector extends Collector {
+  readonly live: LiveClients
+  /** The addresses that log somebody in, one more after each use; the last one is good. */
+  readonly logins: string[]
+  /** All that was logged, as text. */
+  logText(): string
+  /** Asks with the API token. */
+  api(path: string, init?: RequestInit): Promise<Response>
+}
+
+export interface GivenCollector extends Partial<Omit<CollectorDeps, 'live'>> {
+  readonly live?: Partial<LiveOptions>
+}
+
+/** Starts a real collector on a free port of loopback; it ends with the test. */
+export async function startCollector(t: Test, given: GivenCollector = {}): Promise<StartedCollector> {
+  const { log, logText } = collectLog()
+  const now = given.now ?? Date.now
+  const authority = createTokenAuthority({
+    enrolmentToken: ENROLMENT_TOKEN,
+    apiTokens: [API_TOKEN],
+    now,
+    onLogin: (next) => logins.push(`${collector.url}/?token=${next}`),
+  })
+  const live = new LiveClients({ version: 'test', log, ...given.live })
+  const collector = await createCollector({
+    store: emptyStore(),
+    authority,
+    agents: { accept: (_request, socket) => socket.destroy(), close: async () => {} },
+    registry: new Registry(),
+    dashboard: null,
+    listen: { address: '127.0.0.1', port: 0, insecure: false },
+    version: 'test',
+    now,
+    log,
+    ...given,
+    live,
+  })
+  t.teardown(() => collector.close())
+  const logins = [`${collector.url}/?token=${authority.firstLoginToken}`]
+  const api = (path: string, init: RequestInit = {}) =>
+    fetch(`${collector.url}${path}`, { ...init, headers: { authorization: `Bearer ${API_TOKEN}`, ...init.headers } })
+  return { ...collector, live, logins, logText, api }
+}
+
+/** A store that answers and has nothing. */
+export function emptyStore(given: Partial<ReadStore> = {}): ReadStore {
+  const nothing = async () => ({ items: [], nextCursor: null })
+  return {
+    listNodes: nothing,
+    readNode: async () => null,
+    listContainers: nothing,
+    listFindings: nothing,
+    listPorts: nothing,
+    listQuarantine: nothing,
+    ping: async () => {},
+    ...given,
+  }
+}
+
+function collectLog(): { readonly log: pino.Logger; readonly logText: () => string } {
+  let text = ''
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      text += chunk
+      done()
+    },
+  })
+  return { log: pino(sink), logText: () => text }
+}
