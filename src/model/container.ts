@@ -96,6 +96,8 @@ export interface Container {
   readonly parent?: string
   /** The id of its pod's sandbox, where a runtime says. */
   readonly sandboxId?: string
+  /** The agent that looked runs in it: its own pid is one of the container's. */
+  readonly self?: true
   readonly runtime: Runtime
   /** Who knows it: `docker`, `cri`, `podman`, `cgroups`. */
   readonly sources: readonly string[]

@@ -77,6 +77,7 @@ const container = z.object({
   startedAt: z.number().nullable(),
   restarts: count.nullable(),
   parent: z.string().exactOptional(),
+  self: z.literal(true).exactOptional(),
   sandboxId: z.string().exactOptional(),
   runtime: z.object({
     name: z.enum(['docker', 'containerd', 'cri-o', 'podman', 'unknown']),
