@@ -73,7 +73,9 @@ function KindCell({ kind, sharing, nameOf }: KindCellProps): JSX.Element {
       <span class={`observed observed-${sharing.observed.replace(/:.*$/s, '')}`}>
         {observedWord(sharing.observed, nameOf)}
       </span>
-      {(tone === 'bad' || tone === 'unclear') && <span class="declared">declared {declaredWord(sharing.declared, nameOf)}</span>}
+      {(tone === 'bad' || tone === 'unclear') && (
+        <span class="declared">declared {declaredWord(sharing.declared, nameOf)}</span>
+      )}
     </td>
   )
 }
