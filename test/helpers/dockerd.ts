@@ -2,13 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
-import { request } from 'node:http'
 import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { execa } from 'execa'
-import { BUSYBOX_BINARY, layOutBusybox } from './busybox.ts'
+import { BUSYBOX_BINARY } from './busybox.ts'
 import { isInstalled, PATH } from './commands.ts'
 import { createBridge } from './docker-bridge.ts'
+import { answersPing, type Docker, dockerOn, importBusybox } from './docker-command.ts'
 import { removeLeftovers } from './docker-leftovers.ts'
 
 const START_MS = 30_000
@@ -29,8 +28,7 @@ export interface DockerdOptions {
 export interface Dockerd {
   readonly pid: number
   readonly socketPath: string
-  /** Runs the docker command against this daemon and gives its stdout, trimmed. */
-  docker(...args: readonly string[]): Promise<string>
+  readonly docker: Docker
   /** `docker run --detach`; gives the container's full id. */
   run(...args: readonly string[]): Promise<string>
   /** Kills and removes a container. */
@@ -53,7 +51,7 @@ export async function startPrivateDockerd(options: DockerdOptions): Promise<Dock
   await mkdir(root, { recursive: true, mode: 0o700 })
   const bridge = options.bridge === true ? await createBridge(root) : 'none'
   const child = spawnDockerd(options, bridge)
-  const docker = (...args: readonly string[]) => runDocker(options, args)
+  const docker = dockerOn(socketPath)
   const stop = async () => {
     await endDaemon(child)
     await removeLeftovers(root)
@@ -61,7 +59,7 @@ export async function startPrivateDockerd(options: DockerdOptions): Promise<Dock
   }
   try {
     await waitForAnswer(options, child)
-    await importBusybox(root, docker)
+    await importBusybox(docker, 'busybox')
   } catch (error) {
     await stop()
     throw error
@@ -78,8 +76,6 @@ export async function startPrivateDockerd(options: DockerdOptions): Promise<Dock
     },
   }
 }
-
-type Docker = Dockerd['docker']
 
 /**
  * The daemon leads a session of its own, so that a Ctrl-C meant for us does not end it before we have tidied up, and
@@ -111,39 +107,15 @@ async function endDaemon(child: ChildProcess): Promise<void> {
   clearTimeout(impatience)
 }
 
-async function runDocker({ root, socketPath }: DockerdOptions, args: readonly string[]): Promise<string> {
-  const env = { DOCKER_CONFIG: join(root, 'client') }
-  const { stdout } = await execa('docker', ['--host', `unix://${socketPath}`, ...args], { env })
-  return stdout.trim()
-}
-
 async function waitForAnswer({ root, socketPath }: DockerdOptions, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + START_MS
-  while (!(await answers(socketPath))) {
+  while (!(await answersPing(socketPath))) {
     if (child.exitCode === null && Date.now() < deadline) await delay(POLL_MS)
     else
       throw new Error(
         `dockerd does not answer on ${socketPath}: ${(await readFile(join(root, 'log'), 'utf8')).slice(-2000)}`,
       )
   }
-}
-
-function answers(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    request({ socketPath, path: '/_ping' }, (response) => {
-      response.resume()
-      resolve(response.statusCode === 200)
-    })
-      .on('error', () => resolve(false))
-      .end()
-  })
-}
-
-async function importBusybox(root: string, docker: Docker): Promise<void> {
-  const folder = join(root, 'busybox')
-  await layOutBusybox(folder)
-  await execa('tar', ['--create', '--file', `${folder}.tar`, '--directory', folder, '.'])
-  await docker('import', '--change', 'CMD ["sleep", "2147483647"]', `${folder}.tar`, 'busybox')
 }
 
 async function removeContainers(docker: Docker): Promise<void> {
