@@ -77,8 +77,7 @@ t.test(
     const { stdout } = await execa('unshare', alone, { env: { DOCKER_HOST: '' }, timeout: 60_000 })
 
     t.match(stdout, 'on Docker at /var/run/docker.sock, started for the demo because none was there')
-    const left = stdout.split('are removed.\n')[1]?.split('\n')
-    t.strictSame(left, ['containerd', 'docker'], 'only the empty folders that every dockerd makes')
+    t.notMatch(stdout.split('are removed.')[1], /nsentinel|sock/)
   },
 )
 
