@@ -13,12 +13,11 @@ const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
 LOOPBACK.addAddress('::1', 'ipv6')
 
-/** A refusal to listen where others could read along; `code` is `insecure-address`. */
-export class InsecureAddressError extends Error {
+class InsecureAddressError extends Error {
   readonly code = 'insecure-address'
 }
 
-/** @throws InsecureAddressError for an address off loopback, unless insecure was asked for */
+/** @throws an error of code `insecure-address` for an address off loopback, unless insecure was asked for */
 export function assertMayListen({ address, insecure }: ListenOptions): void {
   if (insecure || isLoopback(address)) return
   throw new InsecureAddressError(

@@ -11,7 +11,6 @@ const MOST_FINDINGS = 100
 const SESSION_ENDED = 4401
 const GOING_AWAY = 1001
 const TRY_AGAIN_LATER = 1013
-const GOODBYE_MS = 1000
 
 export interface LiveOptions {
   readonly version: string
@@ -67,16 +66,19 @@ export class LiveClients implements LiveDoor {
     this.#broadcast({ type: 'changed', node, types })
   }
 
-  /** Sends every dashboard away; they reconnect by themselves. One that does not say goodbye is cut off. */
-  async close(): Promise<void> {
+  /** Sends every dashboard away; they reconnect by themselves. At the signal those are cut off that said no goodbye. */
+  async close(signal: AbortSignal): Promise<void> {
     clearInterval(this.#timer)
     this.#closing = true
     const clients = [...this.#clients.keys()]
     const closed = clients.map((client) => new Promise((resolve) => client.once('close', resolve)))
     for (const client of clients) client.close(GOING_AWAY, 'the collector stops')
-    const cutOff = setTimeout(() => clients.map((client) => client.terminate()), GOODBYE_MS)
+    const cutOff = () => {
+      for (const client of clients) client.terminate()
+    }
+    signal.addEventListener('abort', cutOff, { once: true })
     await Promise.all(closed)
-    clearTimeout(cutOff)
+    signal.removeEventListener('abort', cutOff)
   }
 
   #broadcast(message: LiveMessage): void {

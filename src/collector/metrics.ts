@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client'
+import type { Hub } from '../transport/hub.ts'
 import type { Failures } from './auth/failures.ts'
 import type { LiveClients } from './live.ts'
 
@@ -8,12 +9,14 @@ export interface MetricsDeps {
   readonly registry: Registry
   readonly failures: Failures
   readonly live: LiveClients
+  readonly agents: Pick<Hub, 'figures'>
 }
 
 /** Measures the collector's own work and serves the figures at /metrics. */
-export function serveMetrics(app: FastifyInstance, { registry, failures, live }: MetricsDeps): void {
+export function serveMetrics(app: FastifyInstance, { registry, failures, live, agents }: MetricsDeps): void {
   collectDefaultMetrics({ register: registry })
   measureRequests(app, registry)
+  countAgents(registry, agents)
   countDashboards(registry, live)
   countFailures(registry, failures)
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
@@ -33,6 +36,27 @@ function measureRequests(app: FastifyInstance, registry: Registry): void {
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
     seconds.observe({ route, status: reply.statusCode }, reply.elapsedTime / 1000)
+  })
+}
+
+function countAgents(registry: Registry, agents: Pick<Hub, 'figures'>): void {
+  new Gauge({
+    name: 'nsentinel_agents',
+    help: 'Agents connected now',
+    registers: [registry],
+    collect() {
+      this.set(agents.figures.connected)
+    },
+  })
+  new Counter({
+    name: 'nsentinel_agent_connections_ended_total',
+    help: 'Connections of agents that the collector ended, by reason',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [reason, total] of Object.entries(agents.figures.ended)) this.inc({ reason }, total)
+    },
   })
 }
 

@@ -2,6 +2,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
 import type { ReadStore } from '../store/store.ts'
+import type { Hub } from '../transport/hub.ts'
 import { serveContainers } from './api/containers.ts'
 import { serveFindings } from './api/findings.ts'
 import { serveNodes } from './api/nodes.ts'
@@ -19,13 +20,13 @@ import type { LiveClients } from './live.ts'
 import { serveMetrics } from './metrics.ts'
 import { servePages } from './pages.ts'
 import { sendProblems } from './problem.ts'
-import { type AgentDoor, createUpgrade } from './upgrade.ts'
+import { createUpgrade } from './upgrade.ts'
 
 export interface CollectorDeps {
   readonly store: ReadStore
   readonly authority: Authority
-  /** Takes the agents' connections; its owner closes it after the collector. */
-  readonly agents: AgentDoor & { close(): Promise<void> }
+  /** Takes the agents' connections; closed with the collector. */
+  readonly agents: Hub
   readonly live: LiveClients
   readonly registry: Registry
   /** The folder of the built dashboard; null when it was not built. */
@@ -46,11 +47,13 @@ export interface Collector {
 
 const BODY_LIMIT_BYTES = 64 * 1024
 const REQUEST_TIMEOUT_MS = 30_000
+/** How long agents and dashboards may take to say goodbye. */
+const GOODBYE_MS = 1000
 
 /**
  * Starts the collector's HTTP side: API, dashboard, and the doors for agents and dashboards.
  *
- * @throws InsecureAddressError off loopback without leave, or the socket's error, such as `EADDRINUSE`
+ * @throws an error of code `insecure-address` off loopback without leave, or the socket's, such as `EADDRINUSE`
  */
 export async function createCollector(deps: CollectorDeps): Promise<Collector> {
   assertMayListen(deps.listen)
@@ -68,7 +71,8 @@ export async function createCollector(deps: CollectorDeps): Promise<Collector> {
 
   app.server.on('upgrade', createUpgrade({ ...deps, failures, loopbackOnly }))
   app.addHook('preClose', async () => {
-    await Promise.all([deps.live.close(), deps.agents.close()])
+    const patience = AbortSignal.timeout(GOODBYE_MS)
+    await Promise.all([deps.live.close(patience), deps.agents.close(patience)])
   })
   const url = await app.listen({ host: deps.listen.address, port: deps.listen.port })
   return { url, close: () => app.close() }

@@ -1,6 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger } from 'fastify'
+import type { Hub } from '../transport/hub.ts'
 import type { Authority } from './auth/authority.ts'
 import { type Credentials, cookieNameOf, identify, parseCredentials } from './auth/credentials.ts'
 import type { Failures } from './auth/failures.ts'
@@ -8,15 +9,9 @@ import { isLoopbackHost } from './listen.ts'
 
 /** Where agents connect. */
 export const AGENT_PATH = '/api/v1/agents/connect'
-/** Where dashboards connect. */
-export const LIVE_PATH = '/api/v1/live'
+const LIVE_PATH = '/api/v1/live'
 
-/** Takes over a connection whose WebSocket handshake is still to be answered. */
-export interface AgentDoor {
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void
-}
-
-/** Likewise for a dashboard; `stillAdmitted` is asked again while it is connected. */
+/** Takes over a dashboard's connection before its handshake is answered; `stillAdmitted` is asked again while it lasts. */
 export interface LiveDoor {
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, stillAdmitted: () => Promise<boolean>): void
 }
@@ -24,7 +19,7 @@ export interface LiveDoor {
 export interface UpgradeDeps {
   readonly authority: Authority
   readonly failures: Failures
-  readonly agents: AgentDoor
+  readonly agents: Pick<Hub, 'accept'>
   readonly live: LiveDoor
   readonly loopbackOnly: boolean
   readonly log: FastifyBaseLogger

@@ -114,6 +114,7 @@ t.test('agents are handed over with the enrolment token only', async (t) => {
       socket.end('HTTP/1.1 418 Handed Over\r\nConnection: close\r\n\r\n')
     },
     close: async () => {},
+    figures: { connected: 0, ended: {} },
   }
   const collector = await startCollector(t, { agents })
   const connect = (headers: Record<string, string>) => statusOf(collector, headers, '/api/v1/agents/connect')

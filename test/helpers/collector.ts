@@ -38,7 +38,11 @@ export async function startCollector(t: Test, given: GivenCollector = {}): Promi
   const collector = await createCollector({
     store: emptyStore(),
     authority,
-    agents: { accept: (_request, socket) => socket.destroy(), close: async () => {} },
+    agents: {
+      accept: (_request, socket) => socket.destroy(),
+      close: async () => {},
+      figures: { connected: 0, ended: {} },
+    },
     registry: new Registry(),
     dashboard: null,
     listen: { address: '127.0.0.1', port: 0, insecure: false },
