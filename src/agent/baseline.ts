@@ -43,19 +43,37 @@ type Entries = Readonly<Partial<Record<NamespaceKind, BaselineEntry>>>
 /** kthreadd lives in the initial namespaces; where it is closed to us or hidden, most kinds have constants. */
 function kernelEntries({ processes, self }: TaskReport): Entries {
   const kthreadd = processes.find(({ leader, kernelThread }) => kernelThread && leader.pid === KTHREADD)
-  const constants: NamespaceInodes = self.time === undefined ? withoutTime(INITIAL_INODES) : INITIAL_INODES
-  return { ...entries(constants, 'constant'), ...entries(kthreadd?.leader.namespaces ?? {}, 'kthreadd') }
+  return { ...entries(constantsOf(self), 'constant'), ...entries(kthreadd?.leader.namespaces ?? {}, 'kthreadd') }
+}
+
+/** The constants of those kinds that this kernel has, as our own links show. */
+function constantsOf(self: NamespaceInodes): NamespaceInodes {
+  const all: NamespaceInodes = INITIAL_INODES
+  const constants: Partial<Record<NamespaceKind, number>> = {}
+  for (const kind of NAMESPACE_KINDS) {
+    const inode = all[kind]
+    if (inode !== undefined && self[kind] !== undefined) constants[kind] = inode
+  }
+  return constants
 }
 
 /** Pid 1 itself, else the kernel's own namespaces, else what the most host tasks that we may read share. */
-function nodeEntries({ processes }: TaskReport, kernel: Entries, options: BaselineOptions): Entries {
+function nodeEntries(report: TaskReport, kernel: Entries, options: BaselineOptions): Entries {
+  const { processes, self, sharesNetWithInit } = report
   const init = processes.find(({ leader }) => leader.pid === INIT)
   const hostTasks = processes.filter((process) => !process.kernelThread && !options.isContainerTask(process))
+  const ours = sharesNetWithInit === true && self.net !== undefined ? { net: self.net } : {}
   return {
-    ...majority(hostTasks),
+    ...believable(majority(hostTasks), report),
     ...kernel,
-    ...entries(init?.leader.namespaces ?? {}, 'pid1'),
+    ...entries({ ...ours, ...init?.leader.namespaces }, 'pid1'),
   }
+}
+
+/** Without rights the tasks that we may read are our own, and all of them may be in a net namespace beside the host's. */
+function believable(majority: Entries, { self, sharesNetWithInit }: TaskReport): Entries {
+  const { net, ...others } = majority
+  return sharesNetWithInit === false && net?.inode === self.net ? others : majority
 }
 
 function entries(inodes: NamespaceInodes, by: BaselineEntry['by']): Entries {
@@ -82,10 +100,6 @@ function mostCommon(inodes: readonly number[]): number | null {
   for (const inode of inodes) counts.set(inode, (counts.get(inode) ?? 0) + 1)
   for (const [inode, count] of counts) if (count * 2 > inodes.length) return inode
   return null
-}
-
-function withoutTime({ time: _, ...others }: Required<NamespaceInodes> | typeof INITIAL_INODES): NamespaceInodes {
-  return others
 }
 
 function gapOf(missing: readonly NamespaceKind[], trusted: boolean): Gap {

@@ -1,15 +1,10 @@
-import type { Container, Pod, Privileges } from '../model/container.ts'
+import type { Container, Pod } from '../model/container.ts'
 import { type Baseline, NAMESPACE_KINDS, type NamespaceKind } from '../model/namespace.ts'
 import { totalOf } from '../model/total.ts'
+import type { Rights } from '../sources/source.ts'
 import type { Draft } from './join.ts'
 import { podUidOf, type Relations, relate } from './relations.ts'
 import { sharingOf } from './sharing.ts'
-
-/** What a main task may do, read apart from its namespaces. */
-export interface Rights {
-  readonly privileges: Privileges | null
-  readonly rootMapsTo: number | null
-}
 
 /** Judges every container: all of them together, since one's namespace can be another's. */
 export function judgeContainers(
@@ -52,7 +47,8 @@ function containerOf(draft: Draft, baseline: Baseline, relations: Relations, rig
 
 /** A label's word becomes proof where the kubelet's own cgroup path names the same pod. */
 function podOf(draft: Draft): Pod | undefined {
-  const pod = draft.rows.find((row) => row.pod !== undefined)?.pod
+  const pods = draft.rows.flatMap((row) => row.pod ?? [])
+  const pod = pods.find(({ proof }) => proof !== 'claim') ?? pods[0]
   if (pod === undefined || pod.proof !== 'claim' || pod.uid !== podUidOf(draft)) return pod
   return { ...pod, proof: 'cgroup' }
 }

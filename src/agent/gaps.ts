@@ -2,7 +2,7 @@ import type { Gap } from '../model/gap.ts'
 import type { Baseline } from '../model/namespace.ts'
 import type { Process } from '../model/task.ts'
 import type { TaskReport } from '../sources/source.ts'
-import type { Draft } from './join.ts'
+import type { Draft, Row } from './join.ts'
 
 /** Names the processes whose namespaces are closed to us: each container's on its own, the host's together. */
 export function closedGaps(processes: readonly Process[], drafts: readonly Draft[]): Gap[] {
@@ -15,6 +15,21 @@ export function closedGaps(processes: readonly Process[], drafts: readonly Draft
   if (onHost?.closed === undefined) return containers
   const detail = `namespaces closed to us, pid ${onHost.leader.pid} first; no container's verdict needs them`
   return [...containers, { source: 'procfs', subject: 'host processes', reason: onHost.closed, affects: [], detail }]
+}
+
+/** Names the running containers whose init process is here, but in a cgroup that names no container. */
+export function unplacedGaps(rows: readonly Row[], processes: readonly Process[], drafts: readonly Draft[]): Gap[] {
+  const placed = new Set(drafts.map(({ id }) => id))
+  const pids = new Set(processes.map(({ leader }) => leader.pid))
+  const unplaced = rows.filter(({ id, initPid }) => initPid !== null && pids.has(initPid) && !placed.has(id))
+  const detail = 'its init process is in a cgroup that names no container, so its processes cannot be told'
+  return unplaced.map(({ id, source }) => ({
+    source,
+    subject: `container ${id}`,
+    reason: 'unsupported',
+    affects: [id],
+    detail,
+  }))
 }
 
 /** A scan from outside the host's net namespace sees its own interfaces, which are not the node's. */

@@ -1,4 +1,5 @@
-import type { CgroupContainer, Process } from '../model/task.ts'
+import { INITIAL_INODES } from '../model/namespace.ts'
+import type { CgroupContainer, Process, Task } from '../model/task.ts'
 import type { RuntimeContainer } from '../sources/source.ts'
 
 /** A runtime's row with the source that told of it. */
@@ -24,19 +25,29 @@ export interface Draft {
 export function joinContainers(processes: readonly Process[], rows: readonly Row[]): Draft[] {
   const rowsById = Map.groupBy(rows, ({ id }) => id)
   const placed = Map.groupBy(processes, placing(processes, rows))
-  return [...placed].flatMap(([id, members]) => {
-    const own = rowsById.get(id ?? '') ?? []
-    const main = mainOf(members, own)
-    if (id === null || main === undefined) return []
-    return [{ id, rows: own, cgroup: main.leader.container, processes: members, main }]
-  })
+  return [...placed].flatMap(([id, members]) =>
+    id === null ? [] : (draftOf(id, rowsById.get(id) ?? [], members) ?? []),
+  )
+}
+
+/** Makes a container of processes that belong to it; null when there is none. */
+export function draftOf(id: string, rows: readonly Row[], processes: readonly Process[]): Draft | null {
+  const main = mainOf(processes, rows)
+  return main === undefined ? null : { id, rows, cgroup: main.leader.container, processes, main }
 }
 
 /** Gives the placing of processes in containers: by the cgroup's name, else by a cgroup shared with a known init. */
 function placing(processes: readonly Process[], rows: readonly Row[]): (process: Process) => string | null {
   const byCgroup = namelessCgroups(processes, rows)
-  return ({ leader, kernelThread }) =>
-    kernelThread ? null : (leader.container?.id ?? byCgroup.get(leader.cgroup) ?? null)
+  const outermost = new Set(
+    processes.flatMap(({ leader: { container } }) => (container?.parent === undefined ? (container?.id ?? []) : [])),
+  )
+  return ({ leader: { container, cgroup }, kernelThread }) => {
+    if (kernelThread) return null
+    if (container === null) return byCgroup.get(cgroup) ?? null
+    // Whoever may make cgroups inside a container may name one after another container, and is not in that one.
+    return container.parent !== undefined && outermost.has(container.id) ? container.parent : container.id
+  }
 }
 
 /** Every hierarchy's path is the root. */
@@ -44,17 +55,23 @@ const NAMELESS = /^(?:\d+:[^:\n]*:\/\n)+$/
 
 /**
  * A private cgroup namespace shows its own tasks as `0::/`, without a name. There the runtime's init pid says whose
- * the cgroup is, unless the node's init sits in it too.
+ * the cgroup is, unless the node's init sits in it too, or that process is in no such namespace: then it is a process
+ * of the host, whatever the runtime says.
  */
 function namelessCgroups(processes: readonly Process[], rows: readonly Row[]): ReadonlyMap<string, string> {
   const byPid = new Map(processes.map(({ leader }) => [leader.pid, leader]))
+  const node = byPid.get(1)
   const named = new Map<string, string>()
   for (const { id, initPid } of rows) {
     const init = initPid === null ? undefined : byPid.get(initPid)
-    if (init !== undefined && NAMELESS.test(init.cgroup)) named.set(init.cgroup, id)
+    if (init !== undefined && NAMELESS.test(init.cgroup) && hasPrivateCgroups(init, node)) named.set(init.cgroup, id)
   }
-  named.delete(byPid.get(1)?.cgroup ?? '')
+  named.delete(node?.cgroup ?? '')
   return named
+}
+
+function hasPrivateCgroups({ namespaces: { cgroup } }: Task, node: Task | undefined): boolean {
+  return cgroup !== undefined && cgroup !== INITIAL_INODES.cgroup && cgroup !== node?.namespaces.cgroup
 }
 
 function mainOf(members: readonly Process[], rows: readonly Row[]): Process | undefined {

@@ -3,11 +3,11 @@ import type { Gap } from '../model/gap.ts'
 import type { Baseline } from '../model/namespace.ts'
 import { SNAPSHOT_VERSION, type Snapshot } from '../model/snapshot.ts'
 import type { Process } from '../model/task.ts'
-import type { NodeSource, RuntimeSource, TaskSource } from '../sources/source.ts'
+import type { NodeSource, Rights, RuntimeSource, TaskSource } from '../sources/source.ts'
 import { proveBaseline } from './baseline.ts'
-import { judgeContainers, type Rights } from './containers.ts'
-import { closedGaps, interfaceGaps, PORTS_GAP } from './gaps.ts'
-import { type Draft, joinContainers, type Row } from './join.ts'
+import { judgeContainers } from './containers.ts'
+import { closedGaps, interfaceGaps, PORTS_GAP, unplacedGaps } from './gaps.ts'
+import { type Draft, draftOf, joinContainers, type Row } from './join.ts'
 import { declaredPorts } from './ports.ts'
 import { compareLooks, isOdd, lookAgain } from './sightings.ts'
 
@@ -33,12 +33,12 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
   const report = deps.tasks.read()
   const [runtimes, host] = await Promise.all([readRuntimes(deps.runtimes, signal), deps.node.read(signal)])
   const processes = withLateInits(report.processes, runtimes.rows, deps.tasks)
-  const drafts = joinContainers(processes, runtimes.rows).filter((draft) => isStillThere(draft, deps.tasks))
+  const drafts = joinContainers(processes, runtimes.rows).flatMap((draft) => stillThere(draft, deps.tasks) ?? [])
   const { baseline, gaps: baselineGaps } = proveBaseline(
     { ...report, processes },
     {
       nestedNode: deps.nestedNode,
-      runtimeSeen: drafts.some(isProvenByCgroup),
+      runtimeSeen: drafts.some((draft) => isProvenInit(draft, report.self.pid)),
       isContainerTask: ({ leader }) => leader.container !== null,
     },
   )
@@ -55,6 +55,7 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
       ...baselineGaps,
       ...report.gaps,
       ...runtimes.gaps,
+      ...unplacedGaps(runtimes.rows, processes, drafts),
       ...host.gaps,
       ...closedGaps(processes, drafts),
       ...judged.gaps,
@@ -96,13 +97,21 @@ function withLateInits(processes: readonly Process[], rows: readonly Row[], task
   return [...processes, ...[...late].flatMap((pid) => tasks.readProcess(pid) ?? [])]
 }
 
-/** A container that no runtime told of may have ended before the runtimes were asked. */
-function isStillThere({ rows, main }: Draft, tasks: TaskSource): boolean {
-  return rows.length > 0 || main.closed !== undefined || tasks.reread(main.leader) !== null
+/** A container that no runtime told of may have ended, or its oldest process may, before the runtimes were asked. */
+function stillThere(draft: Draft, tasks: TaskSource): Draft | null {
+  const isThere = ({ closed, leader }: Process) => closed !== undefined || tasks.reread(leader) !== null
+  if (draft.rows.length > 0 || isThere(draft.main)) return draft
+  return draftOf(draft.id, [], draft.processes.filter(isThere))
 }
 
-function isProvenByCgroup({ rows, main }: Draft): boolean {
-  return rows.some(({ id, initPid }) => initPid === main.leader.pid && main.leader.container?.id === id)
+/**
+ * A runtime's init pid, in that container's cgroup, in a pid namespace below this one: numbers of another pid namespace
+ * could meet a process of our own container by chance, which is in ours.
+ */
+function isProvenInit({ rows, main }: Draft, ownPidNamespace: number | undefined): boolean {
+  const { pid, container, namespaces } = main.leader
+  if (namespaces.pid === undefined || namespaces.pid === ownPidNamespace) return false
+  return rows.some(({ id, initPid }) => initPid === pid && container?.id === id)
 }
 
 async function judgeTwice(
@@ -111,10 +120,7 @@ async function judgeTwice(
   tasks: TaskSource,
   signal: AbortSignal,
 ): Promise<{ readonly containers: readonly Container[]; readonly gaps: readonly Gap[] }> {
-  const rightsOf = ({ main }: Draft): Rights => ({
-    privileges: tasks.readPrivileges(main.leader.pid),
-    rootMapsTo: tasks.readRootMapping(main.leader.pid),
-  })
+  const rightsOf = ({ main }: Draft): Rights => tasks.readRights(main.leader)
   const first = judgeContainers(drafts, baseline, rightsOf)
   const odd = new Set(first.filter(isOdd).map(({ id }) => id))
   if (odd.size === 0) return { containers: first, gaps: [] }

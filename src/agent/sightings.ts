@@ -20,27 +20,28 @@ export function isOdd({ sharing }: Container): boolean {
 
 /**
  * Reads the odd tasks of these drafts a second time. A task that ended or moved meanwhile is left out, and so is a
- * container whose main task ended: the next scan judges what is there then.
+ * container whose main task ended.
  */
 export async function lookAgain(drafts: readonly Draft[], tasks: TaskSource, signal: AbortSignal): Promise<Draft[]> {
   await delay(SECOND_LOOK_MS, undefined, { signal })
   return drafts.flatMap((draft) => rereadDraft(draft, tasks) ?? [])
 }
 
-/** Marks the kinds on which both looks agree, and names the containers that were changing as a gap. */
+/** Marks the kinds on which both looks agree; containers that were changing or ending are named as gaps: the next scan judges them. */
 export function compareLooks(
   first: readonly Container[],
   second: readonly Container[],
 ): { readonly containers: Container[]; readonly gaps: Gap[] } {
   const before = new Map(first.map((container) => [container.id, container.sharing]))
-  const gaps: Gap[] = []
+  const kept = new Set(second.map(({ id }) => id))
+  const gaps = first.flatMap(({ id }) => (kept.has(id) ? [] : [unsettled(id, 'ended')]))
   const containers = second.map((container) => {
     const earlier = before.get(container.id)
     if (earlier === undefined) return container
     const sharing = { ...container.sharing }
     const settled = NAMESPACE_KINDS.filter((kind) => agree(earlier[kind], sharing[kind]))
     for (const kind of settled) sharing[kind] = { ...sharing[kind], sightings: 2 }
-    if (settled.length < NAMESPACE_KINDS.length) gaps.push(unsettled(container.id))
+    if (settled.length < NAMESPACE_KINDS.length) gaps.push(unsettled(container.id, 'changed namespaces'))
     return { ...container, sharing }
   })
   return { containers, gaps }
@@ -80,7 +81,7 @@ function agree(left: Sharing, right: Sharing): boolean {
   return left.main === right.main && left.inode === right.inode
 }
 
-function unsettled(id: string): Gap {
-  const detail = 'its main task changed namespaces between two reads; the next scan judges it'
+function unsettled(id: string, happened: string): Gap {
+  const detail = `its main task ${happened} between two reads; the next scan judges what is there then`
   return { source: 'procfs', subject: `container ${id}`, reason: 'gone', affects: [id], detail }
 }

@@ -51,6 +51,13 @@ export interface RuntimeSource {
   watch?(onChange: (cause: string) => void, signal: AbortSignal): Promise<void>
 }
 
+/** What a task may do, apart from where its namespaces are. */
+export interface Rights {
+  readonly privileges: Privileges | null
+  /** What uid 0 of its user namespace is outside, user_namespaces(7); null when unmapped or unreadable. */
+  readonly rootMapsTo: number | null
+}
+
 /** What the tasks of the node look like at one moment. */
 export interface TaskReport {
   readonly processes: readonly Process[]
@@ -58,6 +65,8 @@ export interface TaskReport {
   readonly self: NamespaceInodes
   /** True where the procfs that was read belongs to the kernel's initial pid namespace (it shows kthreadd). */
   readonly initialPidNamespace: boolean
+  /** Whether pid 1 is in the scanning process's own net namespace, which also those may learn whom its links are closed to; null when nothing tells. */
+  readonly sharesNetWithInit: boolean | null
   readonly gaps: readonly Gap[]
 }
 
@@ -69,9 +78,8 @@ export interface TaskSource {
   reread(task: Pick<Task, 'pid' | 'tid' | 'startTime'>): Task | null
   /** Reads a process that the last report may not have; null when it is gone. */
   readProcess(pid: number): Process | null
-  readPrivileges(pid: number): Privileges | null
-  /** What uid 0 of the task's user namespace is outside, user_namespaces(7); null when unmapped or unreadable. */
-  readRootMapping(pid: number): number | null
+  /** Reads what a task may do; nothing of another one (by start time) that has its number now. */
+  readRights(task: Pick<Task, 'pid' | 'tid' | 'startTime'>): Rights
 }
 
 /** Facts about the machine. */

@@ -13,6 +13,8 @@ const REASONS: Readonly<Record<string, GapReason>> = {
   ESRCH: 'gone',
   ENOTDIR: 'missing',
   E2BIG: 'too-large',
+  // A cgroup's path of more than 4096 bytes, which whoever may make cgroups can make: read(2) refuses the file.
+  ENAMETOOLONG: 'too-large',
 }
 
 /**

@@ -9,8 +9,6 @@ const START_TIME = 22 - 3
 /** What a scan needs of /proc/PID/stat, proc_pid_stat(5). */
 export interface Stat {
   readonly comm: string
-  /** One letter; `Z` and `X` have no namespaces any more. */
-  readonly state: string
   readonly ppid: number
   /** Clock ticks since boot. */
   readonly startTime: number
@@ -29,10 +27,9 @@ export function parseStat(text: string): Stat {
   const fields = text.slice(close + 2).split(' ')
   const numbers = [fields[PPID], fields[FLAGS], fields[START_TIME]].map(Number)
   const [ppid, flags, startTime] = numbers
-  const state = fields[0]
-  if (open < 0 || close < open || !state || ppid === undefined || flags === undefined || startTime === undefined) {
+  if (open < 0 || close < open || ppid === undefined || flags === undefined || startTime === undefined) {
     throw new SyntaxError('not a line of /proc/PID/stat')
   }
   if (!numbers.every(Number.isSafeInteger)) throw new SyntaxError('not a line of /proc/PID/stat: a number is missing')
-  return { comm: text.slice(open + 1, close), state, ppid, startTime, kernelThread: (flags & KERNEL_THREAD_FLAG) !== 0 }
+  return { comm: text.slice(open + 1, close), ppid, startTime, kernelThread: (flags & KERNEL_THREAD_FLAG) !== 0 }
 }

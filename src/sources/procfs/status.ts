@@ -26,7 +26,7 @@ export function parseStatus(text: string): Privileges {
 export function parseRootMapping(text: string): number | null {
   for (const line of text.split('\n').filter((row) => row.trim() !== '')) {
     const [inside, outside, length] = line.trim().split(/\s+/).map(Number)
-    if (inside === undefined || outside === undefined || !Number.isSafeInteger(length)) {
+    if (outside === undefined || ![inside, outside, length].every(Number.isSafeInteger)) {
       throw new SyntaxError(`not a line of uid_map: ${line}`)
     }
     if (inside === 0) return outside
