@@ -1,5 +1,5 @@
 import type { Declared, Relation } from '../model/container.ts'
-import type { Baseline, NamespaceKind } from '../model/namespace.ts'
+import { type Baseline, INITIAL_INODES, type NamespaceKind } from '../model/namespace.ts'
 import type { Declaration } from '../sources/source.ts'
 import type { Draft } from './join.ts'
 
@@ -8,7 +8,9 @@ export interface Relations {
   /** @param inode the task's, or undefined when it could not be read */
   readonly relationOf: (draft: Draft, kind: NamespaceKind, inode: number | undefined) => Relation
   readonly samePod: (draft: Draft, relation: Relation) => boolean
-  /** Tells whether the container that a declaration names is itself declared to be in the host's namespace. */
+  /** Tells whether an inode is the one of the main task of the container that a declaration names. */
+  readonly isTarget: (declared: Declared, kind: NamespaceKind, inode: number | null) => boolean
+  /** Tells whether the container that a declaration names is declared to be in the host's namespace, itself or by another. */
   readonly targetIsHost: (declared: Declared, kind: NamespaceKind) => boolean
 }
 
@@ -27,15 +29,25 @@ export function relate(drafts: readonly Draft[], baseline: Baseline): Relations 
       return isSandboxOf(owner, draft) ? 'sandbox' : `container:${owner.id}`
     },
     samePod: (draft, relation) => podUidOf(draft) !== undefined && podUidOf(targetOf(relation)) === podUidOf(draft),
+    isTarget: (declared, kind, inode) => inode !== null && targetOf(declared)?.main.leader.namespaces[kind] === inode,
     targetIsHost: (declared, kind) => {
-      const target = targetOf(declared)
-      return target !== undefined && declarationOf(target, kind).declared === 'host'
+      const seen = new Set<Draft>()
+      let target = targetOf(declared)
+      while (target !== undefined && !seen.has(target)) {
+        const next = declarationOf(target, kind).declared
+        if (next === 'host') return true
+        seen.add(target)
+        target = targetOf(next)
+      }
+      return false
     },
   }
 }
 
 /** Tells the host's namespaces, and what cannot be told; null for one that is neither. */
 function relationToHost({ node, kernel, nested }: Baseline, kind: NamespaceKind, inode?: number): Relation | null {
+  // The kernel's own inodes are constants, so a kind without one is a kind that this kernel does not have.
+  if (kernel !== null && kind in INITIAL_INODES && kernel[kind] === undefined) return 'not-applicable'
   const host = node[kind]?.inode
   if (inode === undefined || host === undefined) return 'unknown'
   if (inode === host) return 'host'
@@ -49,9 +61,10 @@ export function declarationOf({ rows }: Draft, kind: NamespaceKind): Declaration
   return declarations.find(({ declared }) => declared !== 'unknown') ?? { declared: 'unknown', by: null }
 }
 
-/** The uid of the pod, where more than the container's own labels says so. */
+/** The uid of the pod, where more than the container's own labels says so: inside a container its root makes the cgroups. */
 export function podUidOf(draft: Draft | undefined): string | undefined {
-  return draft?.cgroup?.podUid ?? draft?.rows.find(({ pod }) => pod !== undefined && pod.proof !== 'claim')?.pod?.uid
+  const byCgroup = draft?.cgroup?.parent === undefined ? draft?.cgroup?.podUid : undefined
+  return byCgroup ?? draft?.rows.find(({ pod }) => pod !== undefined && pod.proof !== 'claim')?.pod?.uid
 }
 
 export function isSandbox({ rows }: Draft): boolean {

@@ -17,23 +17,25 @@ export function sharingOf(draft: Draft, kind: NamespaceKind, relations: Relation
   const inode = draft.main.leader.namespaces[kind]
   const main = relations.relationOf(draft, kind, inode)
   const others = othersOf(draft, kind, inode, relations)
-  const judge = (relation: Relation) =>
-    verdictOf(declared, relation, {
+  const judge = (place: { readonly relation: Relation; readonly inode: number | null }) =>
+    verdictOf(declared, place.relation, {
       isSandbox: isSandbox(draft),
-      samePod: relations.samePod(draft, relation),
+      samePod: relations.samePod(draft, place.relation),
+      isTarget: relations.isTarget(declared, kind, place.inode),
       targetIsHost: relations.targetIsHost(declared, kind),
     })
+  const mainVerdict = judge({ relation: main, inode: inode ?? null })
   // A task in a private sub-namespace of its own (browsers, build tools) changes no verdict.
-  const judged = [main, ...others.map(({ relation }) => relation).filter((relation) => relation !== 'own')]
+  const otherVerdicts = others.filter(({ relation }) => relation !== 'own').map(judge)
   return {
     declared,
     declaredBy: by,
     observed: others.length > 0 ? 'mixed' : main,
     main,
-    mainVerdict: judge(main),
+    mainVerdict,
     inode: inode ?? null,
     hostInode: baseline.node[kind]?.inode ?? null,
-    verdict: worstOf(judged.map(judge)),
+    verdict: worstOf([mainVerdict, ...otherVerdicts]),
     others: others.slice(0, OTHERS_MAX),
     sightings: 1,
   }
@@ -62,7 +64,8 @@ function othersOf(
 }
 
 function weight(relation: Relation): number {
-  if (relation === 'host' || relation === 'kernel') return 2
+  if (relation === 'kernel') return 3
+  if (relation === 'host') return 2
   return relation === 'own' ? 0 : 1
 }
 

@@ -6,6 +6,8 @@ export interface VerdictContext {
   readonly isSandbox: boolean
   /** The other container, of a relation `container:<id>`, belongs to the same pod. */
   readonly samePod: boolean
+  /** The namespace is that of the container that `declared` names, whoever's it is. */
+  readonly isTarget: boolean
   /** The container that `declared` names is itself declared to be in the host's namespace. */
   readonly targetIsHost: boolean
 }
@@ -15,14 +17,14 @@ type Column = 'host' | 'own' | 'pod' | 'other'
 /** Judges one relation against one declaration, by the table of DESIGN.md section 2. */
 export function verdictOf(declared: Declared, relation: Relation, context: VerdictContext): Verdict {
   if (relation === 'not-applicable') return 'not-applicable'
-  if (declared === 'unknown' || relation === 'unknown' || declared.startsWith('path:')) return 'unknown'
-  // The kernel's initial namespace on a nested node lies outside the node: no declaration covers it.
+  // The kernel's initial namespace on a nested node lies outside the node: no declaration covers it, known or not.
   if (relation === 'kernel') return 'undeclared-sharing'
+  if (declared === 'unknown' || relation === 'unknown' || declared.startsWith('path:')) return 'unknown'
   const column = columnOf(relation, context)
   if (declared === 'host') return column === 'host' ? 'as-declared' : 'ineffective-declaration'
   if (declared === 'private') return column === 'own' ? 'as-declared' : 'undeclared-sharing'
   if (declared === 'pod') return verdictOfPod(column, context)
-  return verdictOfTarget(declared, relation, column, context)
+  return verdictOfTarget(column, context)
 }
 
 const WORST_FIRST: readonly Verdict[] = [
@@ -48,8 +50,8 @@ function verdictOfPod(column: Column, { isSandbox }: VerdictContext): Verdict {
   return column === 'pod' ? 'as-declared' : 'undeclared-sharing'
 }
 
-function verdictOfTarget(declared: Declared, relation: Relation, column: Column, context: VerdictContext): Verdict {
-  if (column === 'host') return context.targetIsHost ? 'as-declared' : 'undeclared-sharing'
-  if (column === 'own') return 'ineffective-declaration'
-  return relation === declared || column === 'pod' ? 'as-declared' : 'undeclared-sharing'
+function verdictOfTarget(column: Column, { isTarget, targetIsHost }: VerdictContext): Verdict {
+  if (column === 'host') return targetIsHost ? 'as-declared' : 'undeclared-sharing'
+  if (isTarget) return 'as-declared'
+  return column === 'own' ? 'ineffective-declaration' : 'undeclared-sharing'
 }

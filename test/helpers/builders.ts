@@ -18,7 +18,7 @@ export const HOST_INODES: Readonly<Record<NamespaceKind, number>> = {
 export const TAKEN_AT = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 
 const OWN_INODE = 4026532500
-const PLAIN_CONTEXT = { isSandbox: false, samePod: false, targetIsHost: false }
+const PLAIN_CONTEXT = { isSandbox: false, samePod: false, isTarget: false, targetIsHost: false }
 
 /**
  * A container's sharing of one kind: private and its own unless said otherwise. What is not given follows from what is:
