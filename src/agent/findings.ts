@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Container } from '../model/container.ts'
 import type { Finding, Report, RuleHit, Subject } from '../model/finding.ts'
-import { affectsAny, type Gap } from '../model/gap.ts'
+import { affectsAny } from '../model/gap.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { evaluate, rules } from '../rules/index.ts'
 
@@ -17,7 +17,7 @@ export function reportOf(snapshot: Snapshot, previous: readonly Finding[] = []):
   const containers = new Map(snapshot.containers.map((container) => [container.id, container]))
   const found = evaluate(snapshot).map((hit) => findingOf(hit, containers.get(hit.subject.containerId ?? '')))
   const ids = new Set(found.map(({ id }) => id))
-  const clouded = previous.filter((finding) => !ids.has(finding.id) && isClouded(finding, snapshot.gaps))
+  const clouded = previous.filter((finding) => !ids.has(finding.id) && isClouded(finding, snapshot))
   return { ...snapshot, findings: [...found, ...clouded.map((finding) => ({ ...finding, stale: true }))] }
 }
 
@@ -45,15 +45,22 @@ function subjectKey(subject: Subject, container: Container | undefined): string 
   return pod !== undefined && pod.proof !== 'claim' ? `pod/${pod.uid}/${pod.container}` : `${runtime.name}/${id}`
 }
 
-/** What people group and acknowledge: no node and no pod uid, so that a rollout is not a thousand new items. */
+/**
+ * What people group and acknowledge: no node and no pod uid, so that a rollout is not a thousand new items, and no
+ * pod that only a label claims, so that nobody slips under another one's acknowledgement.
+ */
 function groupOf({ rule, fact }: RuleHit, container: Container | undefined): string {
   const pod = container?.pod
-  if (pod === undefined) return JSON.stringify([rule, null, null, container?.name ?? null, fact])
+  if (pod === undefined || pod.proof === 'claim')
+    return JSON.stringify([rule, null, null, container?.name ?? null, fact])
   return JSON.stringify([rule, pod.namespace, pod.workload ?? pod.name, pod.container, fact])
 }
 
-function isClouded({ rule, subject }: Finding, gaps: readonly Gap[]): boolean {
+/** A pod's container that was restarted has another runtime id, and is the same subject. */
+function isClouded(finding: Finding, { containers, gaps }: Snapshot): boolean {
+  const { rule, subject } = finding
   const inputs: readonly string[] = rules.find(({ id }) => id === rule)?.inputs ?? []
-  const clouding = subject.containerId === undefined ? inputs : [...inputs, subject.containerId]
+  const same = containers.filter((container) => idOf(finding, container) === finding.id).map(({ id }) => id)
+  const clouding = [...inputs, ...same, ...(subject.containerId === undefined ? [] : [subject.containerId])]
   return gaps.some((gap) => affectsAny(gap, clouding))
 }

@@ -19,10 +19,19 @@ export function sharedWithHost(kind: NamespaceKind, meaning: string, { container
   }))
 }
 
-/** A sandbox is left out where a container of its pod is there: its finding says the same. */
+/**
+ * A sandbox is left out where a container of its pod is there: its finding says the same. A pod that only labels claim
+ * silences nobody, else a container could pass for the sandbox of another one's pod.
+ */
 export function withoutExplainedSandboxes(containers: readonly Container[]): Container[] {
-  const pods = new Set(containers.flatMap(({ role, pod }) => (role === 'sandbox' ? [] : (pod?.uid ?? []))))
-  return containers.filter(({ role, pod }) => role !== 'sandbox' || pod === undefined || !pods.has(pod.uid))
+  const pods = new Set(containers.flatMap((container) => (container.role === 'sandbox' ? [] : provenPodOf(container))))
+  return containers.filter(
+    (container) => container.role !== 'sandbox' || !provenPodOf(container).some((uid) => pods.has(uid)),
+  )
+}
+
+function provenPodOf({ pod }: Container): string[] {
+  return pod === undefined || pod.proof === 'claim' ? [] : [pod.uid]
 }
 
 function isShared({ sharing }: Container, kind: NamespaceKind): boolean {

@@ -1,13 +1,13 @@
 import type { Container, Sharing } from '../model/container.ts'
 import type { Evidence, Subject } from '../model/finding.ts'
 
-/** Names a container as the subject of a hit. */
+/** Names a container as the subject of a hit; a pod that only a label claims is not named. */
 export function subjectOf({ id, name, pod }: Container): Subject {
   return {
     type: 'container',
     containerId: id,
     containerName: name,
-    ...(pod === undefined ? {} : { pod: `${pod.namespace}/${pod.name}` }),
+    ...(pod === undefined || pod.proof === 'claim' ? {} : { pod: `${pod.namespace}/${pod.name}` }),
   }
 }
 
