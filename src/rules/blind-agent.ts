@@ -42,7 +42,13 @@ function gapHits(gaps: readonly Gap[]): Hit[] {
     subject: { type: 'node' },
     fact: `source/${source}`,
     severity: 'medium',
-    summary: `${source} could not be read: ${own.map(({ subject, reason }) => `${subject} (${reason})`).join(', ')}`,
+    summary: `${source} could not be read: ${named(own)}`,
     evidence: { gaps: own.slice(0, NAMED_GAPS_MAX) },
   }))
+}
+
+function named(gaps: readonly Gap[]): string {
+  const first = gaps.slice(0, NAMED_GAPS_MAX).map(({ subject, reason }) => `${subject} (${reason})`)
+  const rest = gaps.length - first.length
+  return [...first, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ')
 }

@@ -20,13 +20,23 @@ const WEIGHTS: Readonly<Partial<Record<NamespaceKind, Weight>>> = {
  * Weighs a namespace shared with the host by what the container's main task may do with it: effective capabilities,
  * and whether its root is root outside. Rights that could not be read weigh as if they were there.
  */
-export function severityOf(kind: NamespaceKind, { privileges, userNs }: Container): Severity {
+export function severityOf(kind: NamespaceKind, container: Container): Severity {
   const weight = WEIGHTS[kind]
   if (weight === undefined) return 'medium'
+  const { privileges } = container
   if (privileges === null) return weight.with
-  // Capabilities in a user namespace of one's own reach nothing that the initial one owns.
-  const remapped = userNs.rootMapsTo !== 0
-  return !remapped && hasAny(privileges.effectiveCapabilities, ...weight.capabilities) ? weight.with : weight.without
+  const reaches = !isRemapped(container) && hasAny(privileges.effectiveCapabilities, ...weight.capabilities)
+  return reaches ? weight.with : weight.without
+}
+
+/**
+ * Capabilities in a user namespace of one's own reach nothing that the host's owns. In the host's they do, also where
+ * that is itself a mapped one, as on a node in an unprivileged container.
+ */
+function isRemapped({ userNs, sharing }: Container): boolean {
+  const { main } = sharing.user
+  if (main === 'host' || main === 'kernel' || main === 'unknown') return false
+  return userNs.rootMapsTo !== 0
 }
 
 /** One step up: what nobody declared weighs more than what somebody did. */
