@@ -38,7 +38,7 @@ const JITTER = 0.2
  */
 export async function runLoop(deps: LoopDeps, intervalMs: number, signal: AbortSignal): Promise<void> {
   const trigger = new Trigger()
-  const watching = deps.runtimes.map(({ watch }) => watch?.(() => trigger.fire(), signal))
+  const watching = deps.runtimes.map((runtime) => watch(runtime, trigger, deps, signal))
   const looks = new Looks(deps)
   while (!signal.aborted) {
     await looks.take(signal)
@@ -46,6 +46,20 @@ export async function runLoop(deps: LoopDeps, intervalMs: number, signal: AbortS
     await trigger.wait(intervalMs * (1 - JITTER * deps.random()) - PAUSE_MS, signal)
   }
   await Promise.all(watching)
+}
+
+/** Without a runtime's events there is still the interval. */
+async function watch(
+  runtime: LoopDeps['runtimes'][number],
+  trigger: Trigger,
+  { log }: LoopDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await runtime.watch?.(() => trigger.fire(), signal)
+  } catch (error) {
+    if (!signal.aborted) log.error({ err: error }, 'watching a runtime failed')
+  }
 }
 
 /** The keyed state as the last look left it. */
@@ -74,10 +88,12 @@ class Looks {
     await onReport(report)
     const state = stateOf(report)
     const changes = diff(this.#state, state, snapshot.takenAt)
+    if (changes.length > 0) transport.publish(changes)
     this.#state = state
     this.#report = report
-    if (changes.length > 0) transport.publish(changes)
-    if (now() - this.#saidAt < LOOK_EVERY_MS) return
+    const saidAgo = now() - this.#saidAt
+    // A clock that was set back must not keep us silent for as long.
+    if (saidAgo >= 0 && saidAgo < LOOK_EVERY_MS) return
     this.#saidAt = now()
     transport.look(this.#lookOf(report))
     log.info(summaryOf(report), 'scan')
