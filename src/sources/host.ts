@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { hostname, networkInterfaces } from 'node:os'
-import type { Gap } from '../model/gap.ts'
 import type { NetworkInterface, Node } from '../model/node.ts'
 import type { NodeSource } from './source.ts'
 
@@ -28,7 +27,6 @@ export function createHostSource({ procRoot, nodeName }: HostOptions): NodeSourc
         readFile(`${procRoot}/self/net/dev`, 'utf8'),
         readFile(`${procRoot}/self/mounts`, 'utf8'),
       ])
-      const gaps: Gap[] = []
       const node = {
         name: nodeName ?? hostname(),
         bootId: bootId.trim(),
@@ -37,7 +35,7 @@ export function createHostSource({ procRoot, nodeName }: HostOptions): NodeSourc
         uid: process.getuid?.() ?? 0,
         interfaces: parseInterfaceNames(names).map(withAddresses),
       }
-      return { node, gaps }
+      return { node, gaps: [] }
     },
   }
 }
