@@ -39,7 +39,7 @@ export interface CollectorDeps {
 
 /** A collector that listens. */
 export interface Collector {
-  /** Where it answers, such as `http://127.0.0.1:7070`. */
+  /** Where it answers, such as `http://127.0.0.1:7433`. */
   readonly url: string
   /** Sends agents and dashboards away, finishes what was begun and stops listening. */
   close(): Promise<void>

@@ -34,9 +34,9 @@ export function createUpgrade(deps: UpgradeDeps): Upgrade {
     socket.on('error', drop)
     admit(deps, request).then(
       (admission) => {
+        if (typeof admission === 'number') return refuse(socket, admission)
         socket.off('error', drop)
-        if (typeof admission === 'number') refuse(socket, admission)
-        else admission(socket, head)
+        admission(socket, head)
       },
       (err: unknown) => {
         deps.log.error({ err }, 'could not decide about a connection')
@@ -89,5 +89,6 @@ function credentialsOf(request: IncomingMessage): Credentials {
 }
 
 function refuse(socket: Duplex, status: number): void {
+  socket.once('finish', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }

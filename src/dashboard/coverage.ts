@@ -20,7 +20,7 @@ export function coverageOf(nodes: readonly NodeView[]): Coverage {
 }
 
 /** Tells whether less than everything is known of a node now. */
-export function isClouded({ status, gaps }: NodeView): boolean {
+function isClouded({ status, gaps }: NodeView): boolean {
   return status !== 'online' || gaps.length > 0
 }
 
@@ -35,7 +35,7 @@ export function openSeverities(open: Readonly<Record<Severity, number>>): Severi
 }
 
 /** How many findings are open in all severities together. */
-export function totalOf(open: Readonly<Record<Severity, number>>): number {
+function totalOf(open: Readonly<Record<Severity, number>>): number {
   let total = 0
   for (const count of Object.values(open)) total += count
   return total

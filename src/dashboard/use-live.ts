@@ -22,7 +22,15 @@ export function useLive(): Live {
   useEffect(() => {
     const bump = (types: readonly StateType[]) => setVersions((old) => bumped(old, types))
     const url = new URL('/api/v1/live', location.href.replace(/^http/, 'ws')).href
-    const end = connectLive({ url, onState: setState, onMessage: (message) => bump(typesOf(message)) })
+    const end = connectLive({
+      url,
+      onState: (next) => {
+        setState(next)
+        // It tells whether only the connection was lost, or the session or the collector too.
+        if (next === 'lost') bump(['node'])
+      },
+      onMessage: (message) => bump(typesOf(message)),
+    })
     const timer = setInterval(bump, REREAD_MS, STATE_TYPES)
     return () => {
       end()

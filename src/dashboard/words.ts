@@ -49,7 +49,7 @@ export function mechanismWord(mechanism: Mechanism): string {
 }
 
 /** A container's name where it is known, else the beginning of its id. */
-export function containerWord(id: string, nameOf: NameOf): string {
+function containerWord(id: string, nameOf: NameOf): string {
   return printable(nameOf(id) ?? id.slice(0, SHORT_ID))
 }
 
