@@ -54,8 +54,9 @@ export function parseCgroupMode(mounts: string): Node['cgroups'] {
 
 /** Reads what does not change while we run; systeminformation asks several programs for it, so once. */
 async function readSystem(procRoot: string): Promise<Pick<Node, 'os' | 'kernel' | 'architecture'>> {
-  const { osInfo } = await import('systeminformation')
-  const { distro, release, kernel, arch } = await osInfo()
+  // As its default: a bundle gives a CommonJS module loaded late no named exports.
+  const { default: system } = await import('systeminformation')
+  const { distro, release, kernel, arch } = await system.osInfo()
   return { os: (await readNodeOs(procRoot)) ?? `${distro} ${release}`.trim(), kernel, architecture: arch }
 }
 
