@@ -1,36 +1,48 @@
+import type { Look } from '../model/look.ts'
+import type { Hello, ReceivedBatch, ReceivedPart } from '../model/stream.ts'
 import type { Changed, IngestStore, Session, Written } from '../store/store.ts'
-import type { AgentStream, Ingest, Receipt } from '../transport/ingest.ts'
+import type { AgentStream, Ingest, Opening, Receipt } from '../transport/ingest.ts'
 
-/** Brings what agents say to the store, and what it changed to those who watch, once it is committed. */
-export function ingestInto(store: IngestStore, onChanged: (changed: Changed) => void): Ingest {
+export interface IngestDeps {
+  readonly store: IngestStore
+  /** Called after each commit that changed something. */
+  readonly onChanged: (changed: Changed) => void
+}
+
+/** Brings what agents say into the store, and tells of what it changed there. */
+export function createIngest({ store, onChanged }: IngestDeps): Ingest {
   return {
-    open: async (hello) => {
+    async open(hello: Hello): Promise<Opening> {
       const opened = await store.open(hello)
       if (opened.outcome === 'refused') return opened
       const { session, ackedSeq, want } = opened
-      return { outcome: 'opened', stream: streamInto(store, session, onChanged), ackedSeq, want }
+      onChanged(nodeChanged(session))
+      return { outcome: 'opened', stream: streamOf({ store, onChanged }, session), ackedSeq, want }
     },
   }
 }
 
-function streamInto(store: IngestStore, session: Session, onChanged: (changed: Changed) => void): AgentStream {
-  const tell = (written: Written) => {
+function streamOf({ store, onChanged }: IngestDeps, session: Session): AgentStream {
+  const tell = (written: Written): Receipt => {
     if (written.outcome === 'stored' && written.changed !== null) onChanged(written.changed)
     return written
   }
   return {
-    apply: async (batch) => receiptOf(tell(await store.apply(session, batch))),
-    stage: async (part) => {
-      const written = tell(await store.stage(session, part))
-      return written.outcome === 'stored' && part.part < part.parts ? { outcome: 'staged' } : receiptOf(written)
+    apply: async (batch: ReceivedBatch) => tell(await store.apply(session, batch)),
+    stage: async (part: ReceivedPart) => tell(await store.stage(session, part)),
+    async look(look: Look) {
+      const isCurrent = await store.look(session, look)
+      if (isCurrent) onChanged(nodeChanged(session))
+      return isCurrent
     },
-    look: (look) => store.look(session, look),
-    end: () => store.end(session),
+    async end() {
+      await store.end(session)
+      onChanged(nodeChanged(session))
+    },
   }
 }
 
-function receiptOf(written: Written): Receipt {
-  if (written.outcome !== 'stored') return written
-  const { outcome, ackedSeq, wantSnapshot } = written
-  return { outcome, ackedSeq, wantSnapshot }
+/** Says that a node's status, or when it was last seen, is another. */
+function nodeChanged({ node }: Session): Changed {
+  return { node, types: ['node'], findings: [] }
 }

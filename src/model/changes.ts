@@ -45,7 +45,7 @@ export type StateEvent = Change & { readonly seq: number }
 export type KeyedState = ReadonlyMap<string, StateItem>
 
 /** The key of a row in the whole state. */
-export function stateKey(type: StateType, key: string): string {
+export function stateKey(type: string, key: string): string {
   return `${type}/${key}`
 }
 

@@ -40,7 +40,7 @@ export interface Quarantined {
 /** One event as it arrived, in the order of its sequence number. */
 export type ReceivedEvent =
   | { readonly seq: number; readonly event: StateEvent; readonly hash: Digest | null; readonly quarantined?: never }
-  | { readonly seq: number; readonly quarantined: Quarantined }
+  | { readonly seq: number; readonly event?: never; readonly quarantined: Quarantined }
 
 /** Consecutive events of one epoch, and the digest of the agent's state after the last. */
 export interface ReceivedBatch {
@@ -53,7 +53,7 @@ export interface ReceivedBatch {
 /** One row of a snapshot as it arrived. */
 export type ReceivedItem =
   | { readonly item: StateItem; readonly hash: Digest; readonly quarantined?: never }
-  | { readonly quarantined: Quarantined }
+  | { readonly item?: never; readonly quarantined: Quarantined }
 
 /** Part `part` of `parts` (the first is 1) of the whole state as it was after event `asOfSeq`. */
 export interface ReceivedPart {

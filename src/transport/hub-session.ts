@@ -55,7 +55,7 @@ export class HubSession {
       case 'snapshot':
         return this.#answer(frame.epoch, await stream.stage(readPart(frame)))
       case 'look':
-        return this.#answerLook(await stream.look(frame))
+        return this.#note(frame, stream)
       default:
         throw new ProtocolError(`nobody asked for this ${frame.type}`, { reason: 'unexpected' })
     }
@@ -90,8 +90,8 @@ export class HubSession {
     }
   }
 
-  #answerLook(isCurrent: boolean): void {
-    if (!isCurrent) this.link.leave('fenced')
+  async #note({ type: _, ...look }: Extract<AgentFrame, { type: 'look' }>, stream: AgentStream): Promise<void> {
+    if (!(await stream.look(look))) this.link.leave('fenced')
   }
 
   async #end(): Promise<void> {

@@ -1,0 +1,43 @@
+import type { StateItem } from '../../model/changes.ts'
+import { type Digest, toggle } from '../../model/digest.ts'
+import type { StateTable } from '../tables.ts'
+import type { WriteContext } from '../writer.ts'
+import { encodeValue, facetsOf } from './state-row.ts'
+
+/** A change of one row: null as hash deletes it, null as item says that the value could not be read. */
+export interface RowChange {
+  /** As {@link stateKey} gives it. */
+  readonly key: string
+  readonly type: string
+  readonly hash: Digest | null
+  readonly item: StateItem | null
+}
+
+/** Brings changes of rows into the node's state, the last one of each row, and gives the digest that results. */
+export async function foldRows(
+  { trx, statements }: WriteContext,
+  nodeId: number,
+  before: Digest,
+  changes: readonly RowChange[],
+): Promise<Digest> {
+  const last = new Map(changes.map((change) => [change.key, change]))
+  const known = await statements.selectHashes.run(trx, nodeId, [...last.keys()])
+  const digest = Uint8Array.from(before)
+  for (const { hash } of known) toggle(digest, hash)
+  const puts: StateTable[] = []
+  const deletes = new Set(known.map(({ key }) => key))
+  for (const [key, { type, hash, item }] of last) {
+    if (hash === null) continue
+    toggle(digest, hash)
+    deletes.delete(key)
+    puts.push({ node_id: nodeId, key, type, value: encodeValue(item), hash, ...facetsOf(item) })
+  }
+  await statements.putState.write(trx, puts)
+  await statements.deleteState.run(trx, nodeId, [...deletes])
+  return digest
+}
+
+/** Gives the row's own key, which stands behind its type. */
+export function keyOf(type: string, key: string): string {
+  return key.slice(type.length + 1)
+}

@@ -1,0 +1,9 @@
+import type { Session } from '../store.ts'
+import type { NodesTable } from '../tables.ts'
+import type { WriteContext } from '../writer.ts'
+
+/** Reads the node that a session speaks for; null when a newer session has fenced it. */
+export async function readSpeaker({ trx }: WriteContext, { nodeId, number }: Session): Promise<NodesTable | null> {
+  const query = trx.selectFrom('nodes').selectAll().where('id', '=', nodeId).where('session', '=', number)
+  return (await query.executeTakeFirst()) ?? null
+}

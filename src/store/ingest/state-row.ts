@@ -1,0 +1,53 @@
+import type { ContainerState, StateItem } from '../../model/changes.ts'
+import type { Sharing } from '../../model/container.ts'
+import { NAMESPACE_KINDS } from '../../model/namespace.ts'
+import type { Port } from '../../model/port.ts'
+import { searchable, sharedKinds } from '../search.ts'
+import type { StateTable } from '../tables.ts'
+
+/** What lists filter and order a row by, taken out of its value. */
+type Facets = Pick<StateTable, 'sort' | 'pod' | 'port' | 'port_end' | 'protocol' | 'shared' | 'search'>
+
+const NO_FACETS: Facets = {
+  sort: '',
+  pod: null,
+  port: null,
+  port_end: null,
+  protocol: null,
+  shared: null,
+  search: null,
+}
+
+/** Takes out what the row's type is listed by; a null item is one that could not be read. */
+export function facetsOf(item: StateItem | null): Facets {
+  if (item?.type === 'container') return facetsOfContainer(item.value)
+  return item?.type === 'port' ? facetsOfPort(item.value) : NO_FACETS
+}
+
+/** Writes the value as it is kept; findings have a table of their own. */
+export function encodeValue(item: StateItem | null): string | null {
+  return item === null || item.type === 'finding' ? null : JSON.stringify(item.value)
+}
+
+function facetsOfContainer({ id, name, image, pod, sharing }: ContainerState): Facets {
+  const podName = pod === undefined ? null : searchable(`${pod.namespace}/${pod.name}`)
+  const kinds = NAMESPACE_KINDS.filter((kind) => isShared(sharing[kind]))
+  return {
+    ...NO_FACETS,
+    sort: searchable(name),
+    pod: podName,
+    shared: kinds.length === 0 ? null : sharedKinds(kinds),
+    search: searchable(name, id, image, podName),
+  }
+}
+
+function isShared({ main, others }: Sharing): boolean {
+  return [main, ...others.map(({ relation }) => relation)].some(
+    (relation) => relation === 'host' || relation === 'kernel',
+  )
+}
+
+function facetsOfPort({ hostPort, hostPortEnd, protocol }: Port): Facets {
+  const sort = `${String(hostPort).padStart(5, '0')}/${protocol}`
+  return { ...NO_FACETS, sort, port: hostPort, port_end: hostPortEnd ?? null, protocol }
+}

@@ -1,0 +1,82 @@
+import type { Kysely } from 'kysely'
+import { KeysQuery, RowsWriter } from '../statements.ts'
+import type { EventsTable, FindingsTable, QuarantineTable, StagedTable, StateTable, Tables } from '../tables.ts'
+
+/** The statements of the ingest path, compiled once. */
+export interface IngestStatements {
+  readonly insertEvents: RowsWriter<EventsTable>
+  readonly insertQuarantine: RowsWriter<QuarantineTable>
+  readonly insertStaged: RowsWriter<StagedTable>
+  readonly putState: RowsWriter<StateTable>
+  readonly putFindings: RowsWriter<FindingsTable>
+  readonly deleteState: KeysQuery<unknown>
+  readonly selectHashes: KeysQuery<Pick<StateTable, 'key' | 'hash'>>
+  readonly selectFindings: KeysQuery<FindingsTable>
+}
+
+/** Prepares the statements for a database; SQL differs between dialects. */
+export function createIngestStatements(db: Kysely<Tables>): IngestStatements {
+  return {
+    insertEvents: new RowsWriter((rows) => db.insertInto('events').values(rows)),
+    insertQuarantine: new RowsWriter((rows) => db.insertInto('quarantine').values(rows)),
+    // A key that comes twice in one snapshot is the agent's mistake: the first stays, the digest will tell.
+    insertStaged: new RowsWriter((rows) =>
+      db
+        .insertInto('staged')
+        .values(rows)
+        .onConflict((conflict) => conflict.columns(['node_id', 'key']).doNothing()),
+    ),
+    putState: new RowsWriter((rows) => putState(db, rows)),
+    putFindings: new RowsWriter((rows) => putFindings(db, rows)),
+    deleteState: new KeysQuery((nodeId, keys) =>
+      db.deleteFrom('state').where('node_id', '=', nodeId).where('key', 'in', keys),
+    ),
+    selectHashes: new KeysQuery((nodeId, keys) =>
+      db.selectFrom('state').select(['key', 'hash']).where('node_id', '=', nodeId).where('key', 'in', keys),
+    ),
+    selectFindings: new KeysQuery((nodeId, ids) =>
+      db.selectFrom('findings').selectAll().where('node_id', '=', nodeId).where('id', 'in', ids),
+    ),
+  }
+}
+
+function putState(db: Kysely<Tables>, rows: readonly StateTable[]) {
+  return db
+    .insertInto('state')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['node_id', 'key']).doUpdateSet(({ ref }) => ({
+        value: ref('excluded.value'),
+        hash: ref('excluded.hash'),
+        sort: ref('excluded.sort'),
+        pod: ref('excluded.pod'),
+        port: ref('excluded.port'),
+        port_end: ref('excluded.port_end'),
+        protocol: ref('excluded.protocol'),
+        shared: ref('excluded.shared'),
+        search: ref('excluded.search'),
+      })),
+    )
+}
+
+function putFindings(db: Kysely<Tables>, rows: readonly FindingsTable[]) {
+  return db
+    .insertInto('findings')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['node_id', 'id']).doUpdateSet(({ ref }) => ({
+        rule: ref('excluded.rule'),
+        severity: ref('excluded.severity'),
+        status: ref('excluded.status'),
+        group_key: ref('excluded.group_key'),
+        stale: ref('excluded.stale'),
+        value: ref('excluded.value'),
+        opened_at: ref('excluded.opened_at'),
+        last_seen_at: ref('excluded.last_seen_at'),
+        resolved_at: ref('excluded.resolved_at'),
+        resolution: ref('excluded.resolution'),
+        episodes: ref('excluded.episodes'),
+        search: ref('excluded.search'),
+      })),
+    )
+}

@@ -1,0 +1,7 @@
+import type { MigrationProvider } from 'kysely/migration'
+import { stream } from './0001-stream.ts'
+
+/** Every step of the schema, forward only and in order. A step that was released is never changed. */
+export const migrations: MigrationProvider = {
+  getMigrations: async () => ({ '0001-stream': stream }),
+}

@@ -1,0 +1,77 @@
+import type { Kysely } from 'kysely'
+import type { NodeState } from '../../model/changes.ts'
+import { SEVERITIES, type Severity } from '../../model/finding.ts'
+import type { Gap } from '../../model/gap.ts'
+import type { Tables } from '../tables.ts'
+
+/** What the other tables say of one node. */
+export interface NodeDetails {
+  /** Undefined before the agent's first scan, and where its version tells it in a way that cannot be read. */
+  readonly state: NodeState | undefined
+  readonly gaps: readonly Gap[]
+  readonly containers: number
+  readonly openFindings: Readonly<Record<Severity, number>>
+}
+
+/** Reads the details of some nodes, in as many queries for a hundred as for one. */
+export async function readNodeDetails(
+  db: Kysely<Tables>,
+  nodeIds: readonly number[],
+): Promise<(nodeId: number) => NodeDetails> {
+  if (nodeIds.length === 0) return () => ({ state: undefined, gaps: [], containers: 0, openFindings: countsOf([]) })
+  const rows = Map.groupBy(await readRows(db, nodeIds), ({ node_id }) => node_id)
+  const containers = new Map((await countContainers(db, nodeIds)).map(({ node_id, count }) => [node_id, count]))
+  const findings = Map.groupBy(await countFindings(db, nodeIds), ({ node_id }) => node_id)
+  return (nodeId) => {
+    const own = rows.get(nodeId) ?? []
+    return {
+      state: own.filter(({ type }) => type === 'node').map(({ value }): NodeState => JSON.parse(value))[0],
+      gaps: own.filter(({ type }) => type === 'gap').map(({ value }): Gap => JSON.parse(value)),
+      containers: containers.get(nodeId) ?? 0,
+      openFindings: countsOf(findings.get(nodeId) ?? []),
+    }
+  }
+}
+
+function readRows(db: Kysely<Tables>, nodeIds: readonly number[]) {
+  return db
+    .selectFrom('state')
+    .select(['node_id', 'type', 'value'])
+    .where('type', 'in', ['node', 'gap'])
+    .where('node_id', 'in', nodeIds)
+    .where('value', 'is not', null)
+    .orderBy('key')
+    .$narrowType<{ value: string }>()
+    .execute()
+}
+
+function countContainers(db: Kysely<Tables>, nodeIds: readonly number[]) {
+  return db
+    .selectFrom('state')
+    .select(({ fn }) => ['node_id', fn.countAll<number>().as('count')])
+    .where('type', '=', 'container')
+    .where('node_id', 'in', nodeIds)
+    .groupBy('node_id')
+    .execute()
+}
+
+function countFindings(db: Kysely<Tables>, nodeIds: readonly number[]) {
+  return db
+    .selectFrom('findings')
+    .select(({ fn }) => ['node_id', 'severity', fn.countAll<number>().as('count')])
+    .where('status', '=', 'open')
+    .where('node_id', 'in', nodeIds)
+    .groupBy(['node_id', 'severity'])
+    .execute()
+}
+
+function countsOf(rows: readonly { readonly severity: number; readonly count: number }[]): Record<Severity, number> {
+  const count = (severity: Severity) => rows.find((row) => SEVERITIES[row.severity] === severity)?.count ?? 0
+  return {
+    info: count('info'),
+    low: count('low'),
+    medium: count('medium'),
+    high: count('high'),
+    critical: count('critical'),
+  }
+}

@@ -1,0 +1,93 @@
+import { type Kysely, sql } from 'kysely'
+import type { Look } from '../model/look.ts'
+import type { Hello, ReceivedBatch, ReceivedPart } from '../model/stream.ts'
+import type { ContainerView, FindingView, NodeView, Page, PortView } from '../model/view.ts'
+import { applyBatch } from './ingest/apply.ts'
+import { endSession } from './ingest/end.ts'
+import { noteLook } from './ingest/look.ts'
+import { openSession } from './ingest/open.ts'
+import { stagePart } from './ingest/stage.ts'
+import { listFindings } from './reads/findings.ts'
+import { listNodes, readNode } from './reads/nodes.ts'
+import { listQuarantine } from './reads/quarantine.ts'
+import { listContainers, listPorts } from './reads/state.ts'
+import type {
+  ContainerFilter,
+  FindingFilter,
+  Opened,
+  PageRequest,
+  PortFilter,
+  QuarantineView,
+  Session,
+  Store,
+  Written,
+} from './store.ts'
+import type { Tables } from './tables.ts'
+import { Writer } from './writer.ts'
+
+/** The store over any database that Kysely speaks to; the schema is in place. */
+export class SqlStore implements Store {
+  readonly #db: Kysely<Tables>
+  readonly #now: () => number
+  readonly #writer: Writer
+
+  /** @param now the database's clock */
+  constructor(db: Kysely<Tables>, now: () => number) {
+    this.#db = db
+    this.#now = now
+    this.#writer = new Writer(db, now)
+  }
+
+  open(hello: Hello): Promise<Opened> {
+    return this.#writer.write((context) => openSession(context, hello))
+  }
+
+  apply(session: Session, batch: ReceivedBatch): Promise<Written> {
+    return this.#writer.write((context) => applyBatch(context, session, batch))
+  }
+
+  stage(session: Session, part: ReceivedPart): Promise<Written> {
+    return this.#writer.write((context) => stagePart(context, session, part))
+  }
+
+  look(session: Session, look: Look): Promise<boolean> {
+    return this.#writer.write((context) => noteLook(context, session, look))
+  }
+
+  end(session: Session): Promise<void> {
+    return this.#writer.write((context) => endSession(context, session))
+  }
+
+  listNodes(page: PageRequest): Promise<Page<NodeView>> {
+    return listNodes(this.#db, page, this.#now())
+  }
+
+  readNode(name: string): Promise<NodeView | null> {
+    return readNode(this.#db, name, this.#now())
+  }
+
+  listContainers(filter: ContainerFilter, page: PageRequest): Promise<Page<ContainerView>> {
+    return listContainers(this.#db, filter, page)
+  }
+
+  listFindings(filter: FindingFilter, page: PageRequest): Promise<Page<FindingView>> {
+    return listFindings(this.#db, filter, page)
+  }
+
+  listPorts(filter: PortFilter, page: PageRequest): Promise<Page<PortView>> {
+    return listPorts(this.#db, filter, page)
+  }
+
+  listQuarantine(page: PageRequest): Promise<Page<QuarantineView>> {
+    return listQuarantine(this.#db, page)
+  }
+
+  async ping(): Promise<void> {
+    await sql`select 1`.execute(this.#db)
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.idle()
+    await this.#db.destroy()
+  }
+}

@@ -1,0 +1,67 @@
+import type { Compilable, CompiledQuery, Kysely } from 'kysely'
+import type { Tables } from './tables.ts'
+
+/** How many rows a statement takes: few sizes, so that each is built and compiled once and then only bound. */
+const SIZES = [256, 64, 16, 4, 1] as const
+
+interface PreparedWrite {
+  readonly query: CompiledQuery
+  readonly columns: readonly string[]
+}
+
+/** Writes any number of rows. Building a query costs more than the database takes to run it, so it is built once. */
+export class RowsWriter<Row extends object> {
+  readonly #build: (rows: readonly Row[]) => Compilable
+  readonly #compiled = new Map<number, PreparedWrite>()
+
+  constructor(build: (rows: readonly Row[]) => Compilable) {
+    this.#build = build
+  }
+
+  async write(db: Kysely<Tables>, rows: readonly Row[]): Promise<void> {
+    for (const chunk of chunksOf(rows)) {
+      const { query, columns } = this.#prepare(chunk)
+      const parameters = chunk.flatMap((row) => columns.map((column) => Reflect.get(row, column)))
+      await db.executeQuery({ ...query, parameters })
+    }
+  }
+
+  #prepare(chunk: readonly Row[]): PreparedWrite {
+    const known = this.#compiled.get(chunk.length)
+    if (known !== undefined) return known
+    // Kysely takes the columns, and with them the order of the parameters, from the first row.
+    const prepared = { query: this.#build(chunk).compile(), columns: Object.keys(chunk[0] ?? {}) }
+    this.#compiled.set(chunk.length, prepared)
+    return prepared
+  }
+}
+
+/** Runs a query over any number of keys of one node; its parameters are the node's id and the keys. */
+export class KeysQuery<Result> {
+  readonly #build: (nodeId: number, keys: readonly string[]) => Compilable<Result>
+  readonly #compiled = new Map<number, CompiledQuery<Result>>()
+
+  constructor(build: (nodeId: number, keys: readonly string[]) => Compilable<Result>) {
+    this.#build = build
+  }
+
+  async run(db: Kysely<Tables>, nodeId: number, keys: readonly string[]): Promise<Result[]> {
+    const results: Result[] = []
+    for (const chunk of chunksOf(keys)) {
+      const query = this.#compiled.get(chunk.length) ?? this.#build(nodeId, chunk).compile()
+      this.#compiled.set(chunk.length, query)
+      const bound: CompiledQuery<Result> = { ...query, parameters: [nodeId, ...chunk] }
+      const { rows } = await db.executeQuery(bound)
+      results.push(...rows)
+    }
+    return results
+  }
+}
+
+function* chunksOf<Item>(items: readonly Item[]): Generator<readonly Item[]> {
+  for (let start = 0; start < items.length; ) {
+    const size = SIZES.find((candidate) => candidate <= items.length - start) ?? 1
+    yield items.slice(start, start + size)
+    start += size
+  }
+}
