@@ -1,10 +1,16 @@
-import { readdirSync, readlinkSync } from 'node:fs'
+import { lstatSync, readlinkSync, statSync } from 'node:fs'
 import { NAMESPACE_KINDS, type NamespaceInodes, type NamespaceKind } from '../../model/namespace.ts'
 
-/** Lists the kinds that this kernel has: `time` came with Linux 5.6, `cgroup` with 4.6. */
+/**
+ * Lists the kinds that this kernel has: `time` came with Linux 5.6, `cgroup` with 4.6. It asks for each by name: a
+ * program with file capabilities, capabilities(7), may not list its own directory.
+ *
+ * @throws {Error} with the code `ENOENT` when this is no procfs
+ */
 export function listKinds(procRoot: string): readonly NamespaceKind[] {
-  const links = new Set(readdirSync(`${procRoot}/self/ns`))
-  return NAMESPACE_KINDS.filter((kind) => links.has(kind))
+  const directory = `${procRoot}/self/ns`
+  statSync(directory)
+  return NAMESPACE_KINDS.filter((kind) => lstatSync(`${directory}/${kind}`, { throwIfNoEntry: false }) !== undefined)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { INITIAL_INODES, type NamespaceInodes, type NamespaceKind } from '../../model/namespace.ts'
 import type { Process, Task } from '../../model/task.ts'
@@ -10,14 +10,17 @@ import { listKinds, readNamespaces } from './namespaces.ts'
 import { createFileReader } from './read-file.ts'
 import { parseStat, type Stat } from './stat.ts'
 import { parseRootMapping, parseStatus } from './status.ts'
+import { returning } from './working-directory.ts'
 
 /**
- * What is remembered of a process while its /proc/PID/task keeps its inode number. Start time and PF_KTHREAD cannot
- * change; comm and parent can, so a task that is shown is read again.
+ * What is remembered of a process while its /proc/PID/task keeps its inode number. Start time, PF_KTHREAD and the pid
+ * namespace cannot change; comm and parent can, so a task that is shown is read again.
  */
 interface Known {
   readonly taskInode: number
   readonly stat: Stat
+  /** setns(2) and unshare(2) move only children to another one. Undefined where it could not be read. */
+  readonly pidNamespace: number | undefined
 }
 
 type TaskId = Pick<Task, 'pid' | 'tid' | 'startTime'>
@@ -27,21 +30,19 @@ const OWN_LINKS = 2
 
 const KTHREADD = 2
 
-/** O_PATH of open(2), which Node does not name: it opens also a directory that we may not list. */
-const O_PATH = 0o10000000
-
 /**
  * The pure TypeScript tier: reads tasks from procfs, always there.
  *
- * The working directory stands in /proc/PID while that process is read: what is read relative to it belongs to that
- * very process or fails with ESRCH, so a number that is used again cannot mix two processes. All of it is
- * synchronous, so no other code of ours runs there; only calls that are under way in the thread pool can meet that
- * directory, so nobody gives them relative paths.
+ * The working directory stands in /proc/PID/ns while that process is read: what is read relative to it belongs to that
+ * very process or fails with ESRCH, so a number that is used again cannot mix two processes, and most links are one
+ * name away. All of it is synchronous, so no other code of ours runs there; only calls that are under way in the
+ * thread pool can meet that directory, so nobody gives them relative paths.
  */
 export class Procfs implements TaskSource {
   readonly tier = 'procfs'
   readonly #root: string
   readonly #kinds: readonly NamespaceKind[]
+  readonly #kindsButPid: readonly NamespaceKind[]
   readonly #readFile = createFileReader()
   readonly #parseCgroup = createCgroupParser()
   #known = new Map<number, Known>()
@@ -53,12 +54,13 @@ export class Procfs implements TaskSource {
   constructor(root: string) {
     this.#root = resolve(root)
     this.#kinds = listKinds(root)
+    this.#kindsButPid = this.#kinds.filter((kind) => kind !== 'pid')
   }
 
   read(): TaskReport {
     const known = new Map<number, Known>()
     const pids = readdirSync(this.#root).map(Number).filter(Number.isInteger)
-    const results = this.#returning(() => pids.map((pid) => attempt(() => this.#enter(pid, known))))
+    const results = returning(this.#root, () => pids.map((pid) => attempt(() => this.#enter(pid, known))))
     this.#known = known
     const self = readNamespaces(`${this.#root}/self/ns`, this.#kinds)
     return {
@@ -72,13 +74,15 @@ export class Procfs implements TaskSource {
 
   reread(task: TaskId): Task | null {
     const again = attempt(() =>
-      this.#visit(task, (directory, stat) => this.#taskOf(task.pid, task.tid, directory, stat)),
+      this.#visit(task, (directory, stat) =>
+        this.#taskOf(task.pid, task.tid, directory, stat, readNamespaces(`${directory}/ns`, this.#kinds)),
+      ),
     )
     return isFailure(again) ? null : again
   }
 
   readProcess(pid: number): Process | null {
-    const result = this.#returning(() => attempt(() => this.#enter(pid, new Map())))
+    const result = returning(this.#root, () => attempt(() => this.#enter(pid, new Map())))
     return isFailure(result) ? null : result
   }
 
@@ -92,22 +96,11 @@ export class Procfs implements TaskSource {
     return rights === null || isFailure(rights) ? { privileges: null, rootMapsTo: null } : rights
   }
 
-  /** Runs reads that change the working directory, and comes back to where it was, even if that is deleted by now. */
-  #returning<Value>(read: () => Value): Value {
-    const before = openSync('.', O_PATH)
-    try {
-      return read()
-    } finally {
-      process.chdir(`${this.#root}/self/fd/${before}`)
-      closeSync(before)
-    }
-  }
-
   /** Reads one task from inside its process's directory; null when another one has its number. */
   #visit<Value>(task: TaskId, read: (directory: string, stat: Stat) => Value): Value | null {
-    return this.#returning(() => {
-      process.chdir(`${this.#root}/${task.pid}`)
-      const directory = `task/${task.tid}`
+    return returning(this.#root, () => {
+      process.chdir(`${this.#root}/${task.pid}/ns`)
+      const directory = `../task/${task.tid}`
       const stat = parseStat(this.#readFile(`${directory}/stat`))
       return stat.startTime === task.startTime ? read(directory, stat) : null
     })
@@ -115,32 +108,33 @@ export class Procfs implements TaskSource {
 
   /** Reads one process from inside its directory; null for a zombie, which has no namespaces. */
   #enter(pid: number, known: Map<number, Known>): Process | null {
-    process.chdir(`${this.#root}/${pid}`)
-    const { ino: taskInode, nlink } = statSync('task')
-    const before = this.#known.get(pid)
-    const stat = before?.taskInode === taskInode ? before.stat : parseStat(this.#readFile('stat'))
-    known.set(pid, { taskInode, stat })
-    return this.#processOf(pid, stat, nlink - OWN_LINKS)
+    process.chdir(`${this.#root}/${pid}/ns`)
+    const { ino: taskInode, nlink } = statSync('../task')
+    const seen = this.#known.get(pid)
+    const before = seen?.taskInode === taskInode ? seen : undefined
+    const stat = before?.stat ?? parseStat(this.#readFile('../stat'))
+    const result = this.#processOf(pid, stat, nlink - OWN_LINKS, before?.pidNamespace)
+    known.set(pid, { taskInode, stat, pidNamespace: result?.leader.namespaces.pid })
+    return result
   }
 
-  #processOf(pid: number, stat: Stat, threads: number): Process | null {
+  #processOf(pid: number, stat: Stat, threads: number, pidNamespace: number | undefined): Process | null {
     const { kernelThread } = stat
     if (kernelThread && pid !== KTHREADD)
       return { leader: this.#bare(pid, stat, ''), oddThreads: [], threads, kernelThread }
-    const leader = attempt(() => this.#taskOf(pid, pid, '.', stat))
+    const leader = attempt(() => this.#taskOf(pid, pid, '..', stat, this.#namespacesIn('.', pidNamespace)))
     if (!isFailure(leader)) {
       return { leader, oddThreads: threads > 1 ? this.#oddThreads(leader) : [], threads, kernelThread }
     }
     if (leader.failed === 'gone') return threads > 1 ? this.#headless(pid, threads) : null
-    const cgroup = this.#readFile('cgroup')
+    const cgroup = this.#readFile('../cgroup')
     return { leader: this.#bare(pid, stat, cgroup), oddThreads: [], threads, kernelThread, closed: leader.failed }
   }
 
   /** Where the main thread has ended, it has no namespaces any more: the first one that lives stands in for it. */
   #headless(pid: number, threads: number): Process | null {
-    for (const tid of readdirSync('task')) {
-      const directory = `task/${tid}`
-      const leader = attempt(() => this.#readTask(pid, Number(tid), directory))
+    for (const tid of readdirSync('../task')) {
+      const leader = attempt(() => this.#readThread(pid, Number(tid)))
       if (!isFailure(leader)) return { leader, oddThreads: this.#oddThreads(leader), threads, kernelThread: false }
     }
     return null
@@ -148,22 +142,29 @@ export class Procfs implements TaskSource {
 
   #oddThreads(leader: Task): Task[] {
     const own = String(leader.tid)
-    return readdirSync('task').flatMap((name) => {
+    return readdirSync('../task').flatMap((name) => {
       if (name === own) return []
-      const directory = `task/${name}`
-      const namespaces = attempt(() => readNamespaces(`${directory}/ns`, this.#kinds))
+      // The threads of a process are all in its pid namespace, clone(2).
+      const namespaces = attempt(() => this.#namespacesIn(`../task/${name}/ns`, leader.namespaces.pid))
       if (isFailure(namespaces) || this.#same(namespaces, leader.namespaces)) return []
-      const task = attempt(() => this.#readTask(leader.pid, Number(name), directory))
+      const task = attempt(() => this.#readThread(leader.pid, Number(name)))
       return isFailure(task) ? [] : [task]
     })
   }
 
-  #readTask(pid: number, tid: number, directory: string): Task {
-    return this.#taskOf(pid, tid, directory, parseStat(this.#readFile(`${directory}/stat`)))
+  #readThread(pid: number, tid: number): Task {
+    const directory = `../task/${tid}`
+    const stat = parseStat(this.#readFile(`${directory}/stat`))
+    return this.#taskOf(pid, tid, directory, stat, readNamespaces(`${directory}/ns`, this.#kinds))
   }
 
-  #taskOf(pid: number, tid: number, directory: string, { comm, ppid, startTime }: Stat): Task {
-    const namespaces = readNamespaces(`${directory}/ns`, this.#kinds)
+  #namespacesIn(directory: string, pidNamespace: number | undefined): NamespaceInodes {
+    if (pidNamespace === undefined) return readNamespaces(directory, this.#kinds)
+    return { ...readNamespaces(directory, this.#kindsButPid), pid: pidNamespace }
+  }
+
+  #taskOf(pid: number, tid: number, directory: string, stat: Stat, namespaces: NamespaceInodes): Task {
+    const { comm, ppid, startTime } = stat
     const cgroup = this.#readFile(`${directory}/cgroup`)
     return { pid, tid, startTime, ppid, comm, namespaces, cgroup, container: this.#parseCgroup(cgroup) }
   }
