@@ -1,35 +1,60 @@
 import { createHash } from 'node:crypto'
 import type { Container } from '../model/container.ts'
-import type { Finding, Report, RuleHit, Subject } from '../model/finding.ts'
+import type { Acceptance, Finding, Report, RuleHit, Subject } from '../model/finding.ts'
 import { affectsAny } from '../model/gap.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { acceptanceOf, holdsAt } from '../policy/match.ts'
+import { SHIPPED_POLICY } from '../policy/packs/index.ts'
+import type { Policy } from '../policy/policy.ts'
 import { evaluate, rules } from '../rules/index.ts'
 
 const ID_DIGITS = 32
 
-/**
- * Judges a snapshot. The same snapshot always gives the same findings, whenever and wherever: `replay` rests on it.
- *
- * @param previous the last look's findings: one that is not hit again, while a gap clouds what its rule looks at, is
- * kept as stale, since it cannot be told from one that was mended
- */
-export function reportOf(snapshot: Snapshot, previous: readonly Finding[] = []): Report {
-  const containers = new Map(snapshot.containers.map((container) => [container.id, container]))
-  const found = evaluate(snapshot).map((hit) => findingOf(hit, containers.get(hit.subject.containerId ?? '')))
-  const ids = new Set(found.map(({ id }) => id))
-  const clouded = previous.filter((finding) => !ids.has(finding.id) && isClouded(finding, snapshot))
-  return { ...snapshot, findings: [...found, ...clouded.map((finding) => ({ ...finding, stale: true }))] }
+/** What a snapshot is judged by, beside the rules. */
+export interface JudgeOptions {
+  /** What is expected here; without one, what the shipped packs expect. */
+  readonly policy?: Policy
+  /**
+   * The last look's findings: one that is not hit again, while a gap clouds what its rule looks at, is kept as stale,
+   * since it cannot be told from one that was mended.
+   */
+  readonly previous?: readonly Finding[]
 }
 
-function findingOf(hit: RuleHit, container: Container | undefined): Finding {
+/**
+ * Judges a snapshot. The same snapshot and policy always give the same findings, whenever and wherever: `replay` rests
+ * on it, so an exception's expiry is judged at the snapshot's own moment.
+ */
+export function reportOf(snapshot: Snapshot, options: JudgeOptions = {}): Report {
+  const { policy = SHIPPED_POLICY, previous = [] } = options
+  const { takenAt, node, containers } = snapshot
+  const byId = new Map(containers.map((container) => [container.id, container]))
+  const found = evaluate(snapshot).map((hit) => {
+    const container = byId.get(hit.subject.containerId ?? '')
+    return findingOf(hit, container, acceptanceOf(policy, { hit, container, node: node.name }, takenAt))
+  })
+  const ids = new Set(found.map(({ id }) => id))
+  const clouded = previous.filter((finding) => !ids.has(finding.id) && isClouded(finding, snapshot))
+  return { ...snapshot, findings: [...found, ...clouded.map((finding) => staleOf(finding, takenAt))] }
+}
+
+function findingOf(hit: RuleHit, container: Container | undefined, acceptance: Acceptance | null): Finding {
   return {
     id: idOf(hit, container),
     group: groupOf(hit, container),
     ...hit,
-    status: 'open',
+    status: acceptance === null ? 'open' : 'accepted',
     references: rules.find(({ id }) => id === hit.rule)?.references ?? [],
+    ...(acceptance === null ? {} : { acceptance }),
     stale: false,
   }
+}
+
+/** An exception runs out for what cannot be seen, too. */
+function staleOf(finding: Finding, takenAt: number): Finding {
+  const { acceptance, ...rest } = finding
+  if (acceptance === undefined || holdsAt(acceptance, takenAt)) return { ...finding, stale: true }
+  return { ...rest, status: 'open', stale: true }
 }
 
 /** What a restart, a new agent and a reboot leave as it is: no pid, inode or pod container's runtime id in it. */

@@ -84,7 +84,7 @@ class Looks {
 
   async #publish(snapshot: Snapshot): Promise<void> {
     const { onReport, transport, log, now } = this.#deps
-    const report = reportOf(snapshot, this.#report?.findings)
+    const report = reportOf(snapshot, { previous: this.#report?.findings ?? [] })
     await onReport(report)
     const state = stateOf(report)
     const changes = diff(this.#state, state, snapshot.takenAt)

@@ -75,7 +75,10 @@ function matchSchema(rules: readonly string[]) {
       },
       { error: expected('a map of what to match') },
     )
-    .refine((match) => Object.keys(match).length > 0, 'is empty: it would accept every finding')
+    .refine((match) => Object.keys(match).length > 0, {
+      error: 'is empty: it would accept every finding',
+      when: ({ issues }) => issues.length === 0,
+    })
 }
 
 const glob = text(PRINTABLE, 'a text or glob, without control characters').max(
