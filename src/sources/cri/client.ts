@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { ClientUnaryCall, ServiceError } from '@grpc/grpc-js'
 import type { AnyDefinition, ServiceDefinition } from '@grpc/proto-loader'
 import { type Answer, answered, type Failure } from './answer.ts'
+import { createSeverableCredentials } from './credentials.ts'
 import { failureOf } from './grpc-failure.ts'
 
 /** The kubelet's own limit for the same calls. */
@@ -29,7 +30,8 @@ export function createConnector(socketPath: string): OpenClient {
   return async (signal) => {
     library ??= loadLibrary()
     const { grpc, service } = await library
-    const client = new grpc.Client(`unix:${socketPath}`, grpc.credentials.createInsecure(), {
+    const { credentials, sever } = createSeverableCredentials(grpc.credentials)
+    const client = new grpc.Client(`unix:${socketPath}`, credentials, {
       // Runtimes refuse the default, which is the socket's path.
       'grpc.default_authority': 'localhost',
       'grpc.max_receive_message_length': MESSAGE_MAX_BYTES,
@@ -39,7 +41,7 @@ export function createConnector(socketPath: string): OpenClient {
       // The shared pool would hand a dead connection's back-off on to the next client.
       'grpc.use_local_subchannel_pool': 1,
     })
-    return { call, follow, close: () => client.close() }
+    return { call, follow, close }
 
     async function call(method: CriMethod, request: object, deadline: number): Promise<Answer<unknown>> {
       const { path, requestSerialize, responseDeserialize } = methodOf(service, method)
@@ -61,6 +63,11 @@ export function createConnector(socketPath: string): OpenClient {
       stream.on('end', () => resolve(null))
       stream.on('error', (error: ServiceError) => resolve(failureOf(error)))
       return await untilAborted(stream, promise, signal)
+    }
+
+    function close(): void {
+      client.close()
+      sever()
     }
   }
 }

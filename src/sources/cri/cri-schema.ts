@@ -31,7 +31,7 @@ const timestamp = int64.transform((text) => (/^[1-9]\d*$/.test(text) ? Number(Bi
 const enumeration = (zero: string) => z.union([z.string().max(63), z.int()]).default(zero)
 
 const version = z.object({
-  runtimeName: z.string().max(63).default(''),
+  runtimeName: z.enum(['containerd', 'cri-o', 'docker', 'unknown']).catch('unknown'),
   runtimeVersion: z.string().max(127).default(''),
 })
 
@@ -80,9 +80,15 @@ const containerStatus = z
     info: info.info ?? null,
   }))
 
+const EVENT_TYPES = [
+  'CONTAINER_CREATED_EVENT',
+  'CONTAINER_STARTED_EVENT',
+  'CONTAINER_STOPPED_EVENT',
+  'CONTAINER_DELETED_EVENT',
+] as const
 const event = z.object({
   containerId: id,
-  containerEventType: enumeration('CONTAINER_CREATED_EVENT'),
+  containerEventType: z.enum(EVENT_TYPES).default(EVENT_TYPES[0]),
   createdAt: timestamp,
 })
 

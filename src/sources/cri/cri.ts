@@ -1,5 +1,4 @@
 import { hostname } from 'node:os'
-import type { RuntimeName } from '../../model/container.ts'
 import type { RuntimeContainer, RuntimeReport, RuntimeSource } from '../source.ts'
 import { type Answer, after, answered, gapOf } from './answer.ts'
 import { type CriClient, createConnector } from './client.ts'
@@ -23,8 +22,6 @@ export interface CriSourceOptions {
   /** How often a runtime that has no events is asked what changed. */
   readonly pollMs?: number
 }
-
-const NAMES: Readonly<Record<string, RuntimeName>> = { containerd: 'containerd', 'cri-o': 'cri-o', docker: 'docker' }
 
 /** Lists pods and their containers by the CRI on a unix socket: what they were asked for, never what they are. */
 export function createCriSource(options: CriSourceOptions): RuntimeSource {
@@ -67,9 +64,8 @@ export function createCriSource(options: CriSourceOptions): RuntimeSource {
     wasSeen = true
     const inventory = await readInventory(client, socketPath, deadline)
     if (!inventory.ok) return inventory
-    const name = NAMES[version.value.runtimeName] ?? 'unknown'
     // Only root's runtime speaks for the kubelet; anybody else's says of its pods what it likes.
-    const runtime = { name, socket: socketPath, ...(uid === 0 ? {} : { user: String(uid) }) }
+    const runtime = { name: version.value.runtimeName, socket: socketPath, ...(uid === 0 ? {} : { user: String(uid) }) }
     const context = { runtime, proof: uid === 0 ? 'cri' : 'claim', nodeName } as const
     const deps = { client, socketPath, deadline, readSandboxes, readContainers }
     return answered(await readReport(deps, inventory.value, context))

@@ -8,8 +8,13 @@ import { inspectSocket } from './socket.ts'
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 5000
 
-/** The events after which a container lives or does not; `created` and `deleted` are of containers without a process. */
-const ACTIONS: Readonly<Record<string, string>> = { CONTAINER_STARTED_EVENT: 'start', CONTAINER_STOPPED_EVENT: 'stop' }
+/** What an event's type means here: what is created or deleted has no process. */
+const ACTIONS = {
+  CONTAINER_CREATED_EVENT: null,
+  CONTAINER_STARTED_EVENT: 'start',
+  CONTAINER_STOPPED_EVENT: 'stop',
+  CONTAINER_DELETED_EVENT: null,
+} as const
 
 /** What following one runtime needs. */
 export interface Followed {
@@ -64,7 +69,7 @@ async function followEvents(client: CriClient, onChange: OnChange): Promise<bool
     const event = parseEvent(message)
     if (!event.ok || (event.value.createdAt ?? subscribedAt) < subscribedAt) return
     const action = ACTIONS[event.value.containerEventType]
-    if (action !== undefined) onChange(`cri ${action} ${event.value.containerId.slice(0, 12)}`)
+    if (action !== null) onChange(`cri ${action} ${event.value.containerId.slice(0, 12)}`)
   })
   return failure !== null && failure.reason !== 'unsupported'
 }
