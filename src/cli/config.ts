@@ -61,6 +61,15 @@ export function parseConfig<Shape extends Settings>(settings: Shape, { flags, en
   throw new UsageError(complaint(name, raw[name], flags[name] !== undefined, issue?.message ?? ''))
 }
 
+/** Writes parsed settings as a command line again; numbers are milliseconds. */
+export function argumentsOf(config: Readonly<Record<string, string | number | boolean | undefined>>): string[] {
+  return Object.entries(config).flatMap(([name, value]) => {
+    if (value === undefined || value === false) return []
+    if (value === true) return [flagOf(name)]
+    return [flagOf(name), typeof value === 'number' ? `${value}ms` : value]
+  })
+}
+
 function complaint(name: string, value: unknown, byFlag: boolean, expectation: string): string {
   if (value === undefined) return `${flagOf(name)} (or ${variableOf(name)}) is missing: expected ${expectation}`
   return `${byFlag ? flagOf(name) : variableOf(name)}: expected ${expectation}, got ${JSON.stringify(value)}`

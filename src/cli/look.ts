@@ -1,5 +1,7 @@
 import { runScan, type ScanDeps } from '../agent/scan.ts'
+import type { Node } from '../model/node.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { createCriSource } from '../sources/cri/cri.ts'
 import { createDockerSource } from '../sources/docker/docker.ts'
 import { createHostSource } from '../sources/host.ts'
 import { Procfs } from '../sources/procfs/procfs.ts'
@@ -8,11 +10,14 @@ import type { Config } from './config.ts'
 import type { scanSettings } from './settings.ts'
 
 const DOCKER_SOCKET = '/var/run/docker.sock'
+const CRI_SOCKETS = ['/run/containerd/containerd.sock', '/run/crio/crio.sock']
 
 /** This machine, ready to be looked at any number of times. */
 export interface Looker {
   /** @throws {Error} when nothing can be read at all, or the signal fires */
   look(signal: AbortSignal): Promise<Snapshot>
+  /** Who the node is: its name and this boot. */
+  readNode(signal: AbortSignal): Promise<Pick<Node, 'name' | 'bootId'>>
   readonly runtimes: readonly RuntimeSource[]
 }
 
@@ -21,18 +26,29 @@ export interface Looker {
  *
  * @throws {Error} when the procfs is none
  */
-export function openLooker({ proc, dockerSocket, nodeName, nestedNode }: Config<typeof scanSettings>): Looker {
-  const docker = createDockerSource({
-    socketPath: dockerSocket ?? DOCKER_SOCKET,
-    required: dockerSocket !== undefined,
-  })
+export function openLooker(config: Config<typeof scanSettings>): Looker {
+  const { proc, nodeName, nestedNode } = config
   const deps: ScanDeps = {
     tasks: new Procfs(proc),
-    runtimes: [docker],
+    runtimes: openRuntimes(config),
     node: createHostSource({ procRoot: proc, nodeName }),
     nestedNode,
     policyHash: null,
     now: Date.now,
   }
-  return { runtimes: deps.runtimes, look: (signal) => runScan(deps, signal) }
+  return {
+    runtimes: deps.runtimes,
+    look: (signal) => runScan(deps, signal),
+    readNode: async (signal) => (await deps.node.read(signal)).node,
+  }
+}
+
+/** A socket that somebody named must be there; the usual ones are asked where they are. */
+function openRuntimes({ dockerSocket, criSocket, nodeName }: Config<typeof scanSettings>): RuntimeSource[] {
+  const named = nodeName === undefined ? {} : { nodeName }
+  const criSockets = criSocket === undefined ? CRI_SOCKETS : [criSocket]
+  return [
+    createDockerSource({ socketPath: dockerSocket ?? DOCKER_SOCKET, required: dockerSocket !== undefined }),
+    ...criSockets.map((socketPath) => createCriSource({ socketPath, required: criSocket !== undefined, ...named })),
+  ]
 }

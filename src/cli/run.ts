@@ -1,14 +1,17 @@
 import { Command as Commander, CommanderError } from 'commander'
 import { printable } from '../model/printable.ts'
 import type { Command } from './command.ts'
+import { agentCommand } from './commands/agent.ts'
+import { collectorCommand } from './commands/collector.ts'
 import { replayCommand } from './commands/replay.ts'
 import { scanCommand } from './commands/scan.ts'
+import { startCommand } from './commands/start.ts'
 import { type ExitCode, UsageError } from './errors.ts'
 import type { Io } from './io.ts'
 import { VERSION } from './version.ts'
 
 /** Every command, in the order that help lists them. Adding a command means adding a line here. */
-const commands: readonly Command[] = [scanCommand, replayCommand]
+const commands: readonly Command[] = [startCommand, scanCommand, replayCommand, agentCommand, collectorCommand]
 
 /** Runs one command line. What goes wrong is one line on stderr; whoever closed stdout has read enough. */
 export async function run(io: Io): Promise<ExitCode> {

@@ -5,6 +5,9 @@ import { setting } from './config.ts'
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 const DURATION = /^(?<amount>\d{1,9})(?<unit>ms|s|m|h)$/
 
+/** The store that ends with the process. */
+export const MEMORY = ':memory:'
+
 /** How and where to look: of every command that scans. */
 export const scanSettings = {
   proc: setting(text('a directory').default('/proc'), {
@@ -15,9 +18,26 @@ export const scanSettings = {
     value: 'PATH',
     description: "Docker's socket; without it the usual place, and its absence is no gap",
   }),
+  criSocket: setting(text('the path of a socket').optional(), {
+    value: 'PATH',
+    description: "the CRI runtime's socket; without it containerd's and CRI-O's usual places",
+  }),
   nodeName: setting(text('a name').optional(), { value: 'NAME', description: 'what to call the node (its host name)' }),
   nestedNode: flag('pid 1 is the init of a nested node (kind, Docker in Docker), not of our own container'),
 }
+
+/** How often and how patiently to look: of every command that goes on looking. */
+export const loopSettings = {
+  interval: duration('10s', 'look at least this often'),
+  timeout: duration('30s', 'give up when a look takes longer'),
+  ...scanSettings,
+}
+
+/** Where a collector keeps what agents tell. */
+export const store = setting(text('the path of a file').default(MEMORY), {
+  value: 'FILE',
+  description: 'keep history in this SQLite file, not only in memory',
+})
 
 /** How to print a report. */
 export const outputSettings = {

@@ -67,8 +67,9 @@ export class AgentSession {
     this.#outbox.wake()
   }
 
+  /** Sends a look behind all that waits, or once the collector has said welcome. */
   look(look: Look): void {
-    if (this.#welcomed) this.#outbox.look(look)
+    this.#outbox.look(look)
   }
 
   #receive(data: RawData, isBinary: boolean): void {

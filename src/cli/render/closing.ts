@@ -1,9 +1,10 @@
-import { type Finding, type Report, SEVERITIES } from '../../model/finding.ts'
+import { type Finding, SEVERITIES } from '../../model/finding.ts'
+import type { NodeReport } from './node-report.ts'
 import type { View } from './paint.ts'
 import { count, wrap } from './text.ts'
 
 /** Ends a report with what it comes to. "No finding" says who looked, at how much, and what could be hidden. */
-export function renderClosing(report: Report, ruleIds: readonly string[], view: View): string[] {
+export function renderClosing(report: NodeReport, ruleIds: readonly string[], view: View): string[] {
   const { findings, gaps, containers } = report
   const open = findings.filter(({ status }) => status === 'open')
   const accepted = findings.length - open.length

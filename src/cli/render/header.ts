@@ -1,12 +1,12 @@
-import type { Report } from '../../model/finding.ts'
 import { type Baseline, type BaselineEntry, NAMESPACE_KINDS } from '../../model/namespace.ts'
+import type { NodeReport } from './node-report.ts'
 import type { View } from './paint.ts'
 import { count, moment, shown, wrap } from './text.ts'
 
 const LABEL_WIDTH = 10
 
 /** Says what was looked at, when, by whom, and what the host was taken to be. */
-export function renderHeader(report: Report, view: View): string[] {
+export function renderHeader(report: NodeReport, view: View): string[] {
   const { node, takenAt, durationMs, containers, policyHash } = report
   const rights = node.uid === 0 ? 'as root' : `as uid ${node.uid}`
   const facts = [node.os, `Linux ${node.kernel}`, node.architecture, `cgroups ${node.cgroups}`].map(shown)

@@ -7,7 +7,7 @@ const INDENT = 2
 
 /** Renders a report as one JSON document. */
 export function renderJson(report: Report): string {
-  return `${escaped(JSON.stringify(report, null, INDENT))}\n`
+  return `${escapeInvisible(JSON.stringify(report, null, INDENT))}\n`
 }
 
 /** Renders a report as lines of JSON, `{type, value}` each: first the scan without its rows, then every row. */
@@ -18,11 +18,11 @@ export function renderNdjson(report: Report): string {
     { type: 'scan', value: scan },
     ...rows.flatMap(([type, values]) => values.map((value) => ({ type, value }))),
   ]
-  return lines.map((line) => `${escaped(JSON.stringify(line))}\n`).join('')
+  return lines.map((line) => `${escapeInvisible(JSON.stringify(line))}\n`).join('')
 }
 
-/** The same JSON with more of its characters written as escapes; they stand only inside strings. */
-function escaped(json: string): string {
+/** Gives the same JSON with more of its characters written as escapes; they stand only inside strings. */
+export function escapeInvisible(json: string): string {
   return json.replace(INVISIBLE, (character) =>
     Array.from({ length: character.length }, (_, index) => unitEscape(character.charCodeAt(index))).join(''),
   )

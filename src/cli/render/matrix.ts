@@ -1,8 +1,8 @@
-import type { Container } from '../../model/container.ts'
-import type { Report } from '../../model/finding.ts'
+import type { ContainerState } from '../../model/changes.ts'
 import { type Finding, SEVERITIES } from '../../model/finding.ts'
 import { NAMESPACE_KINDS } from '../../model/namespace.ts'
 import type { Names } from './names.ts'
+import type { NodeReport } from './node-report.ts'
 import type { View } from './paint.ts'
 import { legendOf, sharingCell } from './relation.ts'
 import { type Cell, type Column, INDENT, layoutTable } from './table.ts'
@@ -14,7 +14,7 @@ const RELATION_MIN = 6
 const POD_MIN = 8
 
 /** Shows every container against every kind of namespace, those with the worst findings first. */
-export function renderMatrix({ containers, findings }: Report, names: Names, view: View): string[] {
+export function renderMatrix({ containers, findings }: NodeReport, names: Names, view: View): string[] {
   if (containers.length === 0) return []
   const hasPods = containers.some(({ pod }) => pod !== undefined)
   const rows = worstFirst(containers, findings).map((container) => rowOf(container, names, hasPods))
@@ -36,7 +36,7 @@ function columnsOf(hasPods: boolean): Column[] {
   ]
 }
 
-function rowOf(container: Container, names: Names, hasPods: boolean): Cell[] {
+function rowOf(container: ContainerState, names: Names, hasPods: boolean): Cell[] {
   const { name, role, pod, sharing, sources } = container
   return [
     { text: role === 'sandbox' ? `${shown(name)} (sandbox)` : shown(name) },
@@ -46,13 +46,13 @@ function rowOf(container: Container, names: Names, hasPods: boolean): Cell[] {
   ]
 }
 
-function worstFirst(containers: readonly Container[], findings: readonly Finding[]): Container[] {
+function worstFirst(containers: readonly ContainerState[], findings: readonly Finding[]): ContainerState[] {
   const ranks = new Map<string, number>()
   for (const { status, severity, subject } of findings) {
     const id = subject.containerId ?? ''
     if (status === 'open') ranks.set(id, Math.max(ranks.get(id) ?? -1, SEVERITIES.indexOf(severity)))
   }
-  const rankOf = ({ id }: Container) => ranks.get(id) ?? -1
+  const rankOf = ({ id }: ContainerState) => ranks.get(id) ?? -1
   return containers.toSorted((a, b) => rankOf(b) - rankOf(a) || compare(a.name, b.name) || compare(a.id, b.id))
 }
 

@@ -7,7 +7,7 @@ const ID_SHOWN = 12
 export type Names = (id: string) => string
 
 /** Makes the names of a report's containers. */
-export function namesOf(containers: readonly Container[]): Names {
+export function namesOf(containers: readonly Pick<Container, 'id' | 'name'>[]): Names {
   const byId = new Map(containers.map(({ id, name }) => [id, name]))
   return (id) => shown(byId.get(id) ?? id.slice(0, ID_SHOWN))
 }

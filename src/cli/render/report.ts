@@ -1,10 +1,10 @@
-import type { Report } from '../../model/finding.ts'
 import { renderClosing } from './closing.ts'
 import { renderFindings } from './findings.ts'
 import { renderGaps } from './gaps.ts'
 import { renderHeader } from './header.ts'
 import { renderMatrix } from './matrix.ts'
 import { namesOf } from './names.ts'
+import type { NodeReport } from './node-report.ts'
 import type { View } from './paint.ts'
 import { renderPorts } from './ports.ts'
 
@@ -12,7 +12,7 @@ import { renderPorts } from './ports.ts'
  * Renders a report for people: what was looked at, what could not be seen, then containers, ports and findings, and
  * last what it comes to, where the eye rests.
  */
-export function renderReport(report: Report, ruleIds: readonly string[], view: View): string {
+export function renderReport(report: NodeReport, ruleIds: readonly string[], view: View): string {
   const names = namesOf(report.containers)
   return layoutBlocks([
     renderHeader(report, view),

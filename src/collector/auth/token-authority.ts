@@ -2,7 +2,8 @@ import type { Authority } from './authority.ts'
 import { hashOf, matches, newSecret } from './secret.ts'
 import { Sessions } from './sessions.ts'
 
-const SHORTEST_TOKEN = 16
+/** What is shorter can be guessed. */
+export const SHORTEST_TOKEN = 16
 
 export interface TokenAuthorityDeps {
   /** What agents show; null admits none. */

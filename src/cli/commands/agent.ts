@@ -1,0 +1,104 @@
+import { writeFile } from 'node:fs/promises'
+import type { Logger } from 'pino'
+import { runLoop } from '../../agent/loop.ts'
+import { connectTransport } from '../../transport/client.ts'
+import type { Transport } from '../../transport/transport.ts'
+import { agentUrlOf, collectorUrl } from '../collector-url.ts'
+import { defineCommand } from '../command.ts'
+import { setting } from '../config.ts'
+import { UsageError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { createLog } from '../log.ts'
+import { openLooker } from '../look.ts'
+import { readSecrets } from '../secrets.ts'
+import { flag, logLevel, loopSettings, text } from '../settings.ts'
+import { listenForStop } from '../stop.ts'
+import { VERSION } from '../version.ts'
+
+/** How long the last changes may take to reach the collector. */
+const GOODBYE_MS = 5000
+
+const MICROSECONDS_PER_MS = 1000
+
+export const agentCommand = defineCommand({
+  name: 'agent',
+  summary: 'look at this machine again and again, and tell a collector what changes',
+  example: 'nsentinel agent --collector wss://collector.example:7433 --token-file /run/secrets/enrolment',
+  settings: {
+    collector: setting(collectorUrl, { value: 'URL', description: "the collector's address, ws:// or wss://" }),
+    tokenFile: setting(text('the path of a file').optional(), {
+      value: 'FILE',
+      description: 'holds the enrolment token (else NSENTINEL_TOKEN does)',
+    }),
+    insecure: flag('let token and results cross the network without TLS'),
+    ...loopSettings,
+    heartbeatFile: setting(text('the path of a file').optional(), {
+      value: 'FILE',
+      description: 'written after every look, for a liveness probe',
+    }),
+    logLevel,
+  },
+  run: async (config, io) => {
+    const url = agentUrlOf(config.collector, config.insecure)
+    const token = await readToken(config.tokenFile, io)
+    using stop = listenForStop()
+    const log = createLog(config.logLevel, (line) => void io.stderr.write(line))
+    const looker = openLooker(config)
+    const { name: node, bootId } = await looker.readNode(stop.signal)
+    log.info({ node, collector: url.origin, version: VERSION }, 'agent starts')
+    const identity = { agentId: node, node, bootId, version: VERSION }
+    const transport = connectLate(() => connectTransport({ url, token, identity, log }))
+    const deps = {
+      scan: (signal: AbortSignal) => looker.look(AbortSignal.any([signal, AbortSignal.timeout(config.timeout)])),
+      runtimes: looker.runtimes,
+      transport,
+      onReport: () => beat(config.heartbeatFile, log),
+      readFigures,
+      now: Date.now,
+      random: Math.random,
+      log,
+    }
+    await runLoop(deps, config.interval, stop.signal)
+    await transport.close(stop.orphaned ? AbortSignal.abort() : AbortSignal.timeout(GOODBYE_MS))
+    log.info('agent stopped')
+    return 0
+  },
+})
+
+/**
+ * Connects when there is something to tell. To come with nothing, in a new epoch, would say that all which the
+ * collector knows of the node is gone.
+ */
+function connectLate(connect: () => Transport): Transport {
+  let transport: Transport | null = null
+  return {
+    publish: (changes) => {
+      transport ??= connect()
+      transport.publish(changes)
+    },
+    look: (look) => transport?.look(look),
+    close: async (signal) => transport?.close(signal),
+  }
+}
+
+async function readToken(file: string | undefined, { env }: Io): Promise<string> {
+  const [token] = await readSecrets({ flag: '--token-file', file, variable: 'NSENTINEL_TOKEN', env })
+  if (token === undefined)
+    throw new UsageError('--token-file (or NSENTINEL_TOKEN) is missing: expected the enrolment token')
+  return token
+}
+
+async function beat(file: string | undefined, log: Logger): Promise<void> {
+  if (file === undefined) return
+  await writeFile(file, `${Date.now()}\n`).catch((err: unknown) =>
+    log.error({ err }, 'cannot write the heartbeat file'),
+  )
+}
+
+function readFigures(): { readonly residentBytes: number; readonly cpuMs: number } {
+  const { userCPUTime, systemCPUTime } = process.resourceUsage()
+  return {
+    residentBytes: process.memoryUsage.rss(),
+    cpuMs: Math.round((userCPUTime + systemCPUTime) / MICROSECONDS_PER_MS),
+  }
+}

@@ -1,0 +1,73 @@
+import { defineCommand } from '../command.ts'
+import { type Config, setting } from '../config.ts'
+import type { Io } from '../io.ts'
+import { listen } from '../listen-address.ts'
+import { createLog } from '../log.ts'
+import { readSecrets } from '../secrets.ts'
+import { serve } from '../serve.ts'
+import { flag, logLevel, MEMORY, store, text } from '../settings.ts'
+import { listenForStop } from '../stop.ts'
+import { VERSION } from '../version.ts'
+
+const settings = {
+  listen,
+  insecure: flag('listen off loopback without TLS: tokens and results can then be read along'),
+  store,
+  enrolmentTokenFile: setting(text('the path of a file').optional(), {
+    value: 'FILE',
+    description: 'holds the token that agents enrol with (else NSENTINEL_ENROLMENT_TOKEN does)',
+  }),
+  apiTokenFile: setting(text('the path of a file').optional(), {
+    value: 'FILE',
+    description: 'holds the tokens of API clients, one a line (else NSENTINEL_API_TOKEN does)',
+  }),
+  logLevel,
+}
+
+export const collectorCommand = defineCommand({
+  name: 'collector',
+  summary: 'take in what agents tell, keep it and show it',
+  example: 'nsentinel collector --store /var/lib/nsentinel/nsentinel.db --enrolment-token-file /run/secrets/enrolment',
+  settings,
+  run: async (config, io) => {
+    const { enrolmentToken, apiTokens } = await readTokens(config, io)
+    using stop = listenForStop()
+    const log = createLog(config.logLevel, (line) => void io.stderr.write(line))
+    const { url, close } = await serve({
+      listen: { ...config.listen, insecure: config.insecure },
+      listenFlag: '--listen',
+      store: config.store,
+      enrolmentToken,
+      apiTokens,
+      log,
+      onLoginAddress: (address) => void io.stdout.write(`log in once at ${address}\n`),
+      onChanged: () => undefined,
+    })
+    log.info({ url, store: config.store, version: VERSION }, 'collector listens')
+    if (enrolmentToken === null) log.warn('no enrolment token is given: no agent can connect')
+    if (config.store === MEMORY) log.warn('no store is given: history ends with this process')
+    await stop.asked
+    await close()
+    log.info('collector stopped')
+    return 0
+  },
+})
+
+async function readTokens(
+  { enrolmentTokenFile, apiTokenFile }: Config<typeof settings>,
+  { env }: Io,
+): Promise<{ readonly enrolmentToken: string | null; readonly apiTokens: readonly string[] }> {
+  const [enrolmentToken = null] = await readSecrets({
+    flag: '--enrolment-token-file',
+    file: enrolmentTokenFile,
+    variable: 'NSENTINEL_ENROLMENT_TOKEN',
+    env,
+  })
+  const apiTokens = await readSecrets({
+    flag: '--api-token-file',
+    file: apiTokenFile,
+    variable: 'NSENTINEL_API_TOKEN',
+    env,
+  })
+  return { enrolmentToken, apiTokens }
+}

@@ -1,0 +1,88 @@
+import { newSecret } from '../../collector/auth/secret.ts'
+import { defineCommand } from '../command.ts'
+import { argumentsOf, type Config } from '../config.ts'
+import type { Io } from '../io.ts'
+import { port } from '../listen-address.ts'
+import { createLog } from '../log.ts'
+import { RULE_IDS, viewOf } from '../print.ts'
+import { serve } from '../serve.ts'
+import { loopSettings, MEMORY, store } from '../settings.ts'
+import { Console } from '../start/console.ts'
+import { type KeeperOptions, keepRunning } from '../start/keeper.ts'
+import { readKeptReport } from '../start/kept-report.ts'
+import { lineOfLog } from '../start/log-line.ts'
+import { Narrator } from '../start/narrator.ts'
+import { listenForStop } from '../stop.ts'
+
+const LOOPBACK = '127.0.0.1'
+
+const settings = { port, store, ...loopSettings }
+
+export const startCommand = defineCommand({
+  name: 'start',
+  summary: 'watch this machine: a collector with its dashboard on loopback, and an agent',
+  example: 'nsentinel start --port 0 --store nsentinel.db',
+  settings,
+  run: async (config, io) => {
+    using stop = listenForStop()
+    const console = new Console(io)
+    const enrolmentToken = newSecret()
+    const startedAt = Date.now()
+    const narrator = new Narrator({
+      readReport: (node) => readKeptReport(served.store, node, startedAt),
+      ruleIds: RULE_IDS,
+      view: viewOf(io),
+      tell: (text) => {
+        console.end()
+        console.result(text)
+      },
+      onError: (error) => console.note(`cannot tell what changed: ${error}`),
+    })
+    const served = await serve({
+      listen: { address: LOOPBACK, port: config.port, insecure: false },
+      listenFlag: '--port',
+      store: config.store,
+      enrolmentToken,
+      apiTokens: [],
+      log: createLog('warn', noting(console, 'collector')),
+      onLoginAddress: (address) => console.result(`dashboard ${address} (good for one login)`),
+      onChanged: (changed) => narrator.hear(changed),
+    })
+    console.note(`${keepingWords(config.store)}. Ctrl-C stops.`)
+    console.begin('looking at this machine')
+    stop.signal.addEventListener('abort', () => {
+      console.end()
+      console.note('stopping')
+    })
+    await keepRunning(agentOf(config, served.url, enrolmentToken, console, io), stop.signal)
+    await served.close()
+    return 0
+  },
+})
+
+/** The agent as a child of this process; its token is in its environment, where only its own user can read it. */
+function agentOf(config: Config<typeof settings>, url: string, token: string, console: Console, io: Io): KeeperOptions {
+  const { port: _port, store: _store, ...loop } = config
+  const [, main = ''] = io.argv
+  // What is set for us is passed on as flags; a variable that speaks of another collector must not reach the agent.
+  const foreign = Object.entries(io.env).filter(([name]) => !name.startsWith('NSENTINEL_'))
+  return {
+    main,
+    args: ['agent', ...argumentsOf({ ...loop, collector: url.replace(/^http/, 'ws'), logLevel: 'warn' })],
+    env: { ...Object.fromEntries(foreign), NSENTINEL_TOKEN: token },
+    onLine: noting(console, 'agent'),
+    onNews: (news) => console.note(`agent ${news}`),
+  }
+}
+
+/** Notes what people should see of a log. */
+function noting(console: Console, source: string): (line: string) => void {
+  return (line) => {
+    const note = lineOfLog(source, line)
+    if (note !== null) console.note(note)
+  }
+}
+
+function keepingWords(store: string): string {
+  return store === MEMORY ? 'history is kept in memory only, --store FILE keeps it' : `history is kept in ${store}`
+}

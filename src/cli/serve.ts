@@ -1,0 +1,85 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { Registry } from 'prom-client'
+import { findDashboard } from '../collector/assets.ts'
+import { createTokenAuthority } from '../collector/auth/token-authority.ts'
+import { createIngest } from '../collector/ingest.ts'
+import type { ListenOptions } from '../collector/listen.ts'
+import { LiveClients } from '../collector/live.ts'
+import { createCollector } from '../collector/server.ts'
+import { openSqliteStore } from '../store/sqlite.ts'
+import type { Changed, ReadStore } from '../store/store.ts'
+import { createHub } from '../transport/hub.ts'
+import { UsageError } from './errors.ts'
+import { VERSION } from './version.ts'
+
+export interface ServeOptions {
+  readonly listen: ListenOptions
+  /** The flag that says where, for errors. */
+  readonly listenFlag: string
+  /** The file that keeps everything, or `:memory:`. */
+  readonly store: string
+  readonly enrolmentToken: string | null
+  readonly apiTokens: readonly string[]
+  readonly log: FastifyBaseLogger
+  /** Called with the address that logs the next person in: at start, and after every login. */
+  readonly onLoginAddress: (address: string) => void
+  /** Called after every commit that changed something. */
+  readonly onChanged: (changed: Changed) => void
+}
+
+/** A collector with all that belongs to it. */
+export interface Served {
+  /** Such as `http://127.0.0.1:7433`. */
+  readonly url: string
+  readonly store: ReadStore
+  close(): Promise<void>
+}
+
+/**
+ * Starts a collector over a store of its own.
+ *
+ * @throws UsageError when we cannot listen there
+ */
+export async function serve(options: ServeOptions): Promise<Served> {
+  const { listen, log, onChanged, onLoginAddress } = options
+  let origin = ''
+  const onLogin = (token: string) => onLoginAddress(`${origin}/?token=${token}`)
+  const authority = createTokenAuthority({ ...options, now: Date.now, onLogin })
+  const store = await openSqliteStore({ path: options.store, now: Date.now })
+  const live = new LiveClients({ version: VERSION, log })
+  const onCommit = (changed: Changed) => {
+    live.publish(changed)
+    onChanged(changed)
+  }
+  const agents = createHub({ ingest: createIngest({ store, onChanged: onCommit }), log })
+  const fixed = { registry: new Registry(), dashboard: findDashboard(), version: VERSION, now: Date.now }
+  const { url, close } = await createCollector({ ...fixed, store, authority, agents, live, listen, log }).catch(
+    async (error: unknown) => {
+      await store.close()
+      throw explain(error, options)
+    },
+  )
+  origin = url
+  onLogin(authority.firstLoginToken)
+  return { url, store, close: () => close().then(() => store.close()) }
+}
+
+/** Turns what a socket says of an address into what to do about it. */
+function explain(error: unknown, { listen: { address, port }, listenFlag }: ServeOptions): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const place = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+  if (code === 'EADDRINUSE') {
+    return new UsageError(`${place} is taken: choose another port with ${listenFlag}, 0 for any free one`, {
+      cause: error,
+    })
+  }
+  if (code === 'insecure-address') {
+    return new UsageError(`${listenFlag}: expected an address of loopback (or --insecure), got ${place}`, {
+      cause: error,
+    })
+  }
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+    return new UsageError(`${listenFlag}: expected where we may listen, got ${place} (${code})`, { cause: error })
+  }
+  return error
+}

@@ -1,0 +1,46 @@
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** What a shell reports of a program that a Ctrl-C ended. */
+const FORCED = 130
+
+/** When to stop; disposing of it gives signals back their usual meaning. */
+export interface Stop extends Disposable {
+  readonly signal: AbortSignal
+  /** Settles when the signal fires. */
+  readonly asked: Promise<void>
+  /** The parent that started us is gone, and with it who we talked to. */
+  readonly orphaned: boolean
+}
+
+/**
+ * Listens for the wish to stop: Ctrl-C and its like, or the end of a parent that started us with an IPC channel, even
+ * one that was killed. A second Ctrl-C ends the process at once.
+ */
+export function listenForStop(): Stop {
+  const controller = new AbortController()
+  const { promise: asked, resolve } = Promise.withResolvers<void>()
+  controller.signal.addEventListener('abort', () => resolve())
+  let orphaned = false
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(FORCED)
+    controller.abort()
+  }
+  const onParentGone = () => {
+    orphaned = true
+    controller.abort()
+  }
+  for (const name of SIGNALS) process.on(name, onSignal)
+  if (process.connected) process.once('disconnect', onParentGone)
+  return {
+    signal: controller.signal,
+    asked,
+    get orphaned() {
+      return orphaned
+    },
+    [Symbol.dispose]: () => {
+      for (const name of SIGNALS) process.off(name, onSignal)
+      // Who listens to the channel keeps the process alive.
+      process.off('disconnect', onParentGone)
+    },
+  }
+}
