@@ -14,7 +14,9 @@ export type Docker = (...args: readonly string[]) => Promise<string>
 /** Gives the docker command of the daemon on this socket, whatever DOCKER_HOST or the user's context say. */
 export function dockerOn(socketPath: string): Docker {
   return async (...args) => {
-    const { stdout } = await execa('docker', ['--host', `unix://${socketPath}`, ...args], { env: { PATH } })
+    const { stdout } = await execa('docker', ['--host', `unix://${socketPath}`, ...args], {
+      env: { PATH, DOCKER_BUILDKIT: '0' },
+    })
     return stdout.trim()
   }
 }

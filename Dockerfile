@@ -1,0 +1,29 @@
+# The image of agent and collector, from the bundle:
+#
+#   npm ci && npm run build && docker build --tag nsentinel .
+#
+# The bundle is made outside, so that what the tests ran is what ships, and no build tool is near the image.
+
+# Where the Node.js binary comes from, and what it runs on: glibc, libstdc++ and CA certificates, no shell.
+ARG NODE_IMAGE=node:24-bookworm-slim
+ARG BASE_IMAGE=gcr.io/distroless/cc-debian12
+
+FROM ${NODE_IMAGE} AS node
+
+FROM ${BASE_IMAGE}
+
+LABEL org.opencontainers.image.title="nsentinel" \
+      org.opencontainers.image.description="Proves from the kernel which containers share the host's namespaces and who answers on each host port" \
+      org.opencontainers.image.licenses="Apache-2.0"
+
+COPY --from=node /usr/local/bin/node /usr/bin/node
+COPY LICENSE /usr/share/doc/nsentinel/
+COPY dist/ /usr/lib/nsentinel/
+
+# `nonroot` of the base, by number, so that runAsNonRoot can tell. The agent needs uid 0, and its manifest says so.
+USER 65532:65532
+
+# No HEALTHCHECK: one image is three programs. The collector answers /healthz, the agent listens on nothing and writes a
+# heartbeat file, a scan ends; the manifests in daemonset/ have the probes.
+ENTRYPOINT ["/usr/bin/node", "/usr/lib/nsentinel/nsentinel.mjs"]
+CMD ["--help"]
