@@ -1,10 +1,9 @@
 import type { JSX } from 'preact'
-import type { Gap } from '../model/gap.ts'
-import { printable } from '../model/printable.ts'
 import type { NodeView } from '../model/view.ts'
 import { coverageOf } from './coverage.ts'
 import { Shown } from './shown.tsx'
 import { Ago } from './time.tsx'
+import { gapsText } from './words.ts'
 
 const MOST_NAMED = 5
 
@@ -45,16 +44,4 @@ function CloudedNode({ node }: { readonly node: NodeView }): JSX.Element {
       {gaps.length > 0 && ` is partial: ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'} (${gapsText(gaps)})`}
     </>
   )
-}
-
-function gapsText(gaps: readonly Gap[]): string {
-  const texts = gaps
-    .slice(0, 2)
-    .map(({ source, reason, affects }) => `${source} ${reason}, clouds ${affectsText(affects)}`)
-  return printable(gaps.length > 2 ? `${texts.join('; ')}; …` : texts.join('; '))
-}
-
-/** What a gap clouds, in words. */
-export function affectsText(affects: Gap['affects']): string {
-  return affects === '*' ? 'everything' : affects.join(', ')
 }

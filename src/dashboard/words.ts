@@ -1,4 +1,5 @@
 import type { Declared, Observed, Sharing, Verdict } from '../model/container.ts'
+import type { Gap } from '../model/gap.ts'
 import type { Mechanism } from '../model/port.ts'
 import { printable } from '../model/printable.ts'
 
@@ -6,6 +7,7 @@ import { printable } from '../model/printable.ts'
 export type NameOf = (id: string) => string | undefined
 
 const SHORT_ID = 12
+const FEW_GAPS = 2
 const UNITS = [
   ['d', 86_400_000],
   ['h', 3_600_000],
@@ -53,6 +55,18 @@ function containerWord(id: string, nameOf: NameOf): string {
   return printable(nameOf(id) ?? id.slice(0, SHORT_ID))
 }
 
+/** The first gaps in one line: what could not be read, why, and what that clouds. */
+export function gapsText(gaps: readonly Gap[]): string {
+  const texts = gaps.slice(0, FEW_GAPS).map(gapText)
+  return printable(gaps.length > FEW_GAPS ? `${texts.join('; ')}; …` : texts.join('; '))
+}
+
+/** What a gap clouds, in words; some cost no verdict. */
+export function affectsText(affects: Gap['affects']): string {
+  if (affects === '*') return 'everything'
+  return affects.length === 0 ? 'no verdict' : affects.join(', ')
+}
+
 /** Says how long ago something was, in its largest unit. */
 export function agoText(elapsedMs: number): string {
   for (const [unit, length] of UNITS) {
@@ -64,4 +78,8 @@ export function agoText(elapsedMs: number): string {
 function referenceWord(reference: string, nameOf: NameOf): string {
   const id = /^container:(?<id>.+)$/s.exec(reference)?.groups?.['id']
   return id === undefined ? printable(reference) : `container:${containerWord(id, nameOf)}`
+}
+
+function gapText({ source, subject, reason, affects }: Gap): string {
+  return `${source}: ${subject} ${reason}, clouds ${affectsText(affects)}`
 }

@@ -150,7 +150,7 @@ t.test('never says that nothing is there where it could not look', options, asyn
   fleet.agent('node-1').tell({ gaps: [gap({ source: 'docker', reason: 'denied', affects: ['net', 'pid'] })] })
 
   await page.getByText('Not the whole picture: 1 of 1 node could not be seen in full.').waitFor()
-  await page.getByText('docker denied, clouds net, pid').waitFor()
+  await page.getByText('docker: /run/docker.sock denied, clouds net, pid').waitFor()
   await page.getByRole('cell', { name: 'partial: 1 gap' }).waitFor()
   await page.getByText('Nothing is open in what could be seen.').first().waitFor()
   t.equal(await page.getByText('Nothing is open:').count(), 0)

@@ -1,6 +1,13 @@
 import t from 'tap'
-import { agoText, declaredWord, mechanismWord, observedWord, sharingSentence } from '../../src/dashboard/words.ts'
-import { sharing } from '../helpers/builders.ts'
+import {
+  agoText,
+  declaredWord,
+  gapsText,
+  mechanismWord,
+  observedWord,
+  sharingSentence,
+} from '../../src/dashboard/words.ts'
+import { gap, sharing } from '../helpers/builders.ts'
 
 const nobody = () => undefined
 
@@ -33,6 +40,17 @@ t.test('one sentence says declared, by whom, observed, the inodes and the verdic
     sharingSentence('net', shared, nobody),
     "net: declared private (by a test), observed HOST; inode 4026531833, host's inode 4026531833; verdict undeclared-sharing",
   )
+})
+
+t.test('gaps are told with what they cloud, and the rest is not passed over', async (t) => {
+  const [all, some, none] = [gap(), gap({ subject: 'pid 7\n', affects: ['net', 'pid'] }), gap({ affects: [] })]
+
+  t.equal(gapsText([all]), 'docker: /run/docker.sock timeout, clouds everything')
+  t.equal(
+    gapsText([some, none]),
+    'docker: pid 7\\x0a timeout, clouds net, pid; docker: /run/docker.sock timeout, clouds no verdict',
+  )
+  t.match(gapsText([all, all, all]), /; …$/)
 })
 
 t.test('a mechanism that nobody could look at is not called nothing', async (t) => {

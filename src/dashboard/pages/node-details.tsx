@@ -2,9 +2,9 @@ import type { JSX } from 'preact'
 import type { Gap } from '../../model/gap.ts'
 import { NAMESPACE_KINDS } from '../../model/namespace.ts'
 import type { NodeView } from '../../model/view.ts'
-import { affectsText } from '../coverage-banner.tsx'
 import { Facts, Shown } from '../shown.tsx'
 import { Moment } from '../time.tsx'
+import { affectsText } from '../words.ts'
 
 /** All that is known of one node: what it could not read, and what its verdicts are given against. */
 export function NodeDetails({ node }: { readonly node: NodeView }): JSX.Element {
