@@ -13,7 +13,7 @@ const REASONS: Readonly<Record<string, GapReason>> = {
   ESRCH: 'gone',
   ENOTDIR: 'missing',
   E2BIG: 'too-large',
-  // A cgroup's path of more than 4096 bytes, which whoever may make cgroups can make: read(2) refuses the file.
+  // Whoever may make cgroups can make one whose path is too long: read(2) refuses the file, or cuts it (Linux 6.18).
   ENAMETOOLONG: 'too-large',
 }
 
