@@ -5,7 +5,9 @@ import t, { type Test } from 'tap'
 import { startDockerd } from './helpers/docker.ts'
 import { type Dockerd, whyNoDockerd } from './helpers/dockerd.ts'
 
-t.test('the demo on a real dockerd', { skip: whyNoDockerd(), timeout: 120_000 }, async (t) => {
+t.setTimeout(120_000)
+
+t.test('the demo on a real dockerd', { skip: whyNoDockerd() }, async (t) => {
   const dockerd = await startDockerd(t, { bridge: true })
 
   t.test('makes four containers that are what it says, and removes only them', async (t) => {

@@ -5,7 +5,9 @@ import { followCauses } from '../../helpers/causes.ts'
 import { startDockerd } from '../../helpers/docker.ts'
 import { whyNoDockerd } from '../../helpers/dockerd.ts'
 
-t.test('on a real dockerd', { skip: whyNoDockerd(), timeout: 120_000 }, async (t) => {
+t.setTimeout(120_000)
+
+t.test('on a real dockerd', { skip: whyNoDockerd() }, async (t) => {
   const dockerd = await startDockerd(t, { bridge: true })
   const source = createDockerSource({ socketPath: dockerd.socketPath, timeoutMs: 20_000 })
 

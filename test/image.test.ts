@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { ExecaError, execa } from 'execa'
+import t, { type Test } from 'tap'
+import * as z from 'zod'
+import type { Report } from '../src/model/finding.ts'
+import { startDockerd } from './helpers/docker.ts'
+import { whyNoDockerd } from './helpers/dockerd.ts'
+import { dockerArguments, type Folders, readWorkload } from './helpers/pod-spec.ts'
+import { buildProductImage } from './helpers/product-image.ts'
+import { until } from './helpers/until.ts'
+
+const IMAGE = 'nsentinel'
+const SCAN = ['scan', '--output', 'json']
+const API_TOKEN = randomBytes(32).toString('hex')
+/** fsGroup of the collector. */
+const COLLECTOR_GROUP = 65_532
+
+t.setTimeout(240_000)
+
+t.test('the image, on a real dockerd', { skip: whyNoDockerd() }, async (t) => {
+  const dockerd = await startDockerd(t, { bridge: true })
+  await buildProductImage(dockerd.docker, IMAGE)
+  const agent = (await readWorkload('daemonset/base/agent.yaml')).spec.template.spec
+  const folders = { 'host-run': dirname(dockerd.socketPath), enrolment: '/tmp' }
+  const rights = [...dockerArguments(agent, folders), '--env', `NSENTINEL_NODE_NAME=${hostname()}`]
+  const other = await dockerd.run('busybox')
+  const samples = [
+    other,
+    await dockerd.run('--network', 'host', 'busybox'),
+    await dockerd.run('--pid', 'host', '--ipc', 'host', 'busybox'),
+    await dockerd.run('--network', `container:${other}`, '--user', '1234', 'busybox'),
+    await dockerd.run('--cap-add', 'SYS_ADMIN', '--network', 'host', 'busybox', 'unshare', '-n', 'sleep', '1000'),
+  ]
+
+  t.test('says what it is', async (t) => {
+    const about = await dockerd.docker('run', '--rm', IMAGE, '--version')
+    t.match(about, /^\d+\.\d+\.\d+$/)
+  })
+
+  t.test('gives as the manifest runs it the verdicts that a scan on the host gives', async (t) => {
+    const inside = await dockerd.docker('run', '--rm', ...rights, IMAGE, ...SCAN)
+    const outside = await execa(process.execPath, ['src/cli/main.ts', ...SCAN, '--docker-socket', dockerd.socketPath])
+
+    const seen = verdicts(inside.replaceAll('/var/run/docker.sock', dockerd.socketPath), samples)
+    t.strictSame(seen, verdicts(outside.stdout, samples))
+    t.equal(seen.containers.length, samples.length)
+    t.strictSame(seen.findings.map(({ rule }) => rule).toSorted(), [
+      'ineffective-declaration',
+      'shared-ipc-namespace',
+      'shared-net-namespace',
+      'shared-pid-namespace',
+    ])
+  })
+
+  t.test('is granted nothing by the manifest that it could do without, and says what it misses', async (t) => {
+    const scanWithout = async (right: string, value: string) => {
+      const at = rights.findIndex((argument, index) => argument === right && rights[index + 1] === value)
+      t.not(at, -1, `the manifest grants ${right} ${value}`)
+      const fewer = rights.toSpliced(at, 2)
+      return await dockerd.docker('run', '--rm', ...fewer, IMAGE, ...SCAN, '--fail-on', 'critical').catch(failure)
+    }
+    const failure = (error: unknown) => String(error instanceof ExecaError ? error.stdout : error)
+
+    const untraced = verdicts(await scanWithout('--cap-add', 'SYS_PTRACE'), samples)
+    t.strictSame(new Set(untraced.containers.map(({ sharing }) => sharing.net.verdict)), new Set(['unknown']))
+    t.match(
+      untraced.gaps.find(({ affects }) => affects.includes(other)),
+      { source: 'procfs', reason: 'denied' },
+    )
+
+    const unrelated = verdicts(await scanWithout('--pid', 'host'), samples)
+    t.match(
+      unrelated.gaps.find(({ source }) => source === 'baseline'),
+      { reason: 'denied' },
+    )
+
+    const elsewhere = verdicts(await scanWithout('--network', 'host'), samples)
+    t.match(
+      elsewhere.gaps.find(({ subject }) => subject === 'interfaces'),
+      { source: 'host' },
+    )
+  })
+
+  t.test('tells a collector, each run by its manifest, what it sees', async (t) => {
+    const secrets = await makeSecrets(t)
+    const start = async (name: 'agent' | 'collector', ...last: readonly string[]) => {
+      const { spec } = (await readWorkload(`daemonset/base/${name}.yaml`)).spec.template
+      const [{ args }] = spec.containers
+      const env = ['--env', 'NSENTINEL_NODE_NAME=node-1']
+      return await dockerd.run(...dockerArguments(spec, { ...folders, ...secrets }), ...env, IMAGE, ...args, ...last)
+    }
+
+    const collector = await start('collector')
+    const address = await dockerd.docker('inspect', '--format', '{{.NetworkSettings.IPAddress}}', collector)
+    const ask = async (path: string) => {
+      const headers = { authorization: `Bearer ${API_TOKEN}` }
+      return await fetch(`http://${address}:7433${path}`, { headers }).catch(() => undefined)
+    }
+    await until(async () => ((await ask('/readyz'))?.ok ? true : undefined))
+    const running = await start('agent', `--collector=ws://${address}:7433`)
+    const containers = await until(async () => {
+      const { items } = page.parse(await (await ask('/api/v1/containers'))?.json())
+      return items.length > samples.length ? items : undefined
+    })
+
+    t.match(
+      containers.find(({ id }) => id === samples[1]),
+      { node: 'node-1', sharing: { net: { observed: 'host' } } },
+    )
+    const [{ livenessProbe }] = agent.containers
+    t.ok(livenessProbe.exec)
+    await dockerd.docker('exec', running, ...(livenessProbe.exec?.command ?? []))
+    for (const container of [running, collector]) {
+      await dockerd.docker('stop', container)
+      t.equal(await dockerd.docker('inspect', '--format', '{{.State.ExitCode}}', container), '0')
+    }
+  })
+})
+
+const page = z.object({
+  items: z.array(z.looseObject({ id: z.string(), node: z.string() })),
+})
+
+/** Makes what the secretGenerator of the kustomization makes, by the names of the volumes. */
+async function makeSecrets(t: Test): Promise<Folders> {
+  const root = await mkdtemp(join(tmpdir(), 'ns-'))
+  t.teardown(() => rm(root, { recursive: true }))
+  const files = { enrolment: ['token', randomBytes(32).toString('hex')], api: ['tokens', API_TOKEN] } as const
+  for (const [volume, [name, secret]] of Object.entries(files)) {
+    await mkdir(join(root, volume))
+    await writeFile(join(root, volume, name), secret, { mode: 0o440 })
+    await chown(join(root, volume, name), 0, COLLECTOR_GROUP)
+  }
+  return { enrolment: join(root, 'enrolment'), api: join(root, 'api') }
+}
+
+/** What a report says of the node and of some containers; what changes by itself meanwhile is left out. */
+function verdicts(json: string, ids: readonly string[]) {
+  const report: Report = JSON.parse(json)
+  const { interfaces: _, ...node } = report.node
+  const findings = report.findings.filter(({ subject }) => ids.includes(subject.containerId ?? ''))
+  return {
+    node,
+    baseline: report.baseline,
+    gaps: report.gaps.filter(({ reason }) => reason !== 'gone'),
+    containers: report.containers.filter(({ id }) => ids.includes(id)).toSorted((a, b) => a.id.localeCompare(b.id)),
+    findings: findings.toSorted((a, b) => a.id.localeCompare(b.id)),
+  }
+}
