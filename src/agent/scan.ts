@@ -62,10 +62,16 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
       ...outside,
       PORTS_GAP,
     ],
-    containers: judged.containers,
+    containers: markSelf(judged.containers, drafts, report.selfPid),
     listeners: [],
     ports: declaredPorts(drafts),
   }
+}
+
+/** Our own container is one as any other: it is marked, so that a policy can speak of it, and never left out. */
+function markSelf(containers: readonly Container[], drafts: readonly Draft[], selfPid: number): Container[] {
+  const own = drafts.find(({ processes }) => processes.some(({ leader }) => leader.pid === selfPid))
+  return containers.map((container) => (container.id === own?.id ? { ...container, self: true } : container))
 }
 
 interface RuntimeRows {

@@ -63,6 +63,8 @@ export interface TaskReport {
   readonly processes: readonly Process[]
   /** The scanning process's own namespaces. */
   readonly self: NamespaceInodes
+  /** The scanning process itself, by its number among these processes. */
+  readonly selfPid: number
   /** True where the procfs that was read belongs to the kernel's initial pid namespace (it shows kthreadd). */
   readonly initialPidNamespace: boolean
   /** Whether pid 1 is in the scanning process's own net namespace, which also those may learn whom its links are closed to; null when nothing tells. */

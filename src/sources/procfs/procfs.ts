@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readlinkSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { INITIAL_INODES, type NamespaceInodes, type NamespaceKind } from '../../model/namespace.ts'
 import type { Process, Task } from '../../model/task.ts'
@@ -66,6 +66,7 @@ export class Procfs implements TaskSource {
     return {
       processes: results.flatMap((result) => (result === null || isFailure(result) ? [] : [result])),
       self,
+      selfPid: Number(readlinkSync(`${this.#root}/self`)),
       initialPidNamespace: known.get(KTHREADD)?.stat.kernelThread === true || self.pid === INITIAL_INODES.pid,
       sharesNetWithInit: this.#sharesNetWithInit(),
       gaps: gapsOf(pids, results),
