@@ -35,5 +35,5 @@ t.test('accepts a container of our own by a visible exception, and lists it', as
   const self = reportOf(snapshot({ containers: [{ ...SHARED, self: true }] }))
 
   t.match(self.containers, [{ self: true }])
-  t.match(self.findings, [{ status: 'accepted', acceptance: { exception: 'nsentinel/agent' } }])
+  t.match(self.findings, [{ status: 'accepted', acceptance: { exception: 'nsentinel/self' } }])
 })

@@ -145,8 +145,8 @@ t.test('accepts the container that the agent runs in, and no other that is calle
   const other = container({ name: 'nsentinel', image: 'nsentinel:0.1.0' })
   const pid = { rule: 'shared-pid-namespace', fact: 'pid' }
 
-  t.match(judge(SHIPPED_POLICY, self), { exception: 'nsentinel/agent' })
-  t.match(judge(SHIPPED_POLICY, self, pid), { exception: 'nsentinel/agent' })
+  t.match(judge(SHIPPED_POLICY, self), { exception: 'nsentinel/self' })
+  t.match(judge(SHIPPED_POLICY, self, pid), { exception: 'nsentinel/self' })
   for (const never of NEVER) t.equal(judge(SHIPPED_POLICY, self, never), null)
   t.equal(judge(SHIPPED_POLICY, other), null)
   t.equal(judge(SHIPPED_POLICY, other, pid), null)
