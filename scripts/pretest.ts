@@ -12,6 +12,13 @@ interface Tool {
 const TOOLS: readonly Tool[] = [
   { package: 'docker.io', probe: 'dockerd', usedBy: 'the Docker source, the demo and the image on a real dockerd' },
   { package: 'busybox-static', probe: '/bin/busybox', usedBy: 'images for the real dockerd' },
+  { package: 'containerd', probe: 'containerd', usedBy: 'the CRI source on a real containerd' },
+  { package: 'runc', probe: 'runc', usedBy: 'pods on the real containerd' },
+  {
+    package: 'containernetworking-plugins',
+    probe: '/usr/lib/cni/portmap',
+    usedBy: 'networks and host ports of pods on the real containerd',
+  },
   { package: 'iproute2', probe: 'ip', usedBy: 'network namespaces and the bridge of the real dockerd' },
   { package: 'util-linux', probe: 'setpriv', usedBy: 'processes in namespaces of their own (unshare, nsenter)' },
   { package: 'iptables', probe: 'iptables', usedBy: 'NAT rules' },

@@ -12,7 +12,7 @@ const PROTO = fileURLToPath(new URL('../../src/sources/cri/runtime.proto', impor
 export type Answers = Readonly<Record<string, (request: CriRequest) => object>>
 
 /** What any of the calls asks for. */
-export interface CriRequest {
+interface CriRequest {
   readonly podSandboxId?: string
   readonly containerId?: string
 }

@@ -17,14 +17,14 @@ export interface PodOptions {
   readonly container?: ContainerOptions | null
 }
 
-export interface PodPort {
+interface PodPort {
   readonly hostPort: number
   readonly containerPort: number
   readonly protocol?: 'TCP' | 'UDP' | 'SCTP'
   readonly hostIp?: string
 }
 
-export interface ContainerOptions {
+interface ContainerOptions {
   readonly name?: string
   readonly command?: readonly string[]
   /** The id of a container whose pid namespace this one joins, as an ephemeral container does. */

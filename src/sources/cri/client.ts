@@ -10,7 +10,7 @@ const MESSAGE_MAX_BYTES = 16 << 20
 const SERVICE = 'runtime.v1.RuntimeService'
 
 /** The calls of RuntimeService that are made; runtime.proto has their messages. */
-export type CriMethod = 'Version' | 'ListPodSandbox' | 'PodSandboxStatus' | 'ListContainers' | 'ContainerStatus'
+type CriMethod = 'Version' | 'ListPodSandbox' | 'PodSandboxStatus' | 'ListContainers' | 'ContainerStatus'
 
 /** One connection to one runtime. Its messages are foreign until parsed. */
 export interface CriClient {
@@ -73,7 +73,11 @@ export function createConnector(socketPath: string): OpenClient {
 }
 
 async function loadLibrary() {
-  const [grpc, loader] = await Promise.all([import('@grpc/grpc-js'), import('@grpc/proto-loader')])
+  // Both are CommonJS, of which a bundle gives the default export only.
+  const [{ default: grpc }, { default: loader }] = await Promise.all([
+    import('@grpc/grpc-js'),
+    import('@grpc/proto-loader'),
+  ])
   const definitions = await loader.load(fileURLToPath(new URL('./runtime.proto', import.meta.url)), {
     longs: String,
     enums: String,

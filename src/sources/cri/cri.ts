@@ -29,7 +29,7 @@ export function createCriSource(options: CriSourceOptions): RuntimeSource {
   const open = createConnector(socketPath)
   const readSandboxes = createReader<SandboxItem, SandboxFacts>()
   const readContainers = createReader<ContainerItem, ContainerFacts>()
-  let wasSeen = required
+  let isExpected = required
   let last: readonly RuntimeContainer[] = []
 
   return {
@@ -44,7 +44,7 @@ export function createCriSource(options: CriSourceOptions): RuntimeSource {
       const { failure } = answer
       // No runtime, or a containerd that only Docker uses (without the CRI plugin): nothing to look at, so no gap.
       const isNone = failure.reason === 'missing' || failure.reason === 'unsupported'
-      const gaps = isNone && !wasSeen ? [] : [gapOf(socketPath, failure, '*')]
+      const gaps = isNone && !isExpected ? [] : [gapOf(socketPath, failure, '*')]
       return { containers: last, gaps }
     },
     watch: (onChange, signal) => followChanges({ socketPath, open, timeoutMs, pollMs }, onChange, signal),
@@ -61,7 +61,7 @@ export function createCriSource(options: CriSourceOptions): RuntimeSource {
     const deadline = Date.now() + timeoutMs
     const version = after(await client.call('Version', {}, deadline), parseVersion)
     if (!version.ok) return version
-    wasSeen = true
+    isExpected = true
     const inventory = await readInventory(client, socketPath, deadline)
     if (!inventory.ok) return inventory
     // Only root's runtime speaks for the kubelet; anybody else's says of its pods what it likes.

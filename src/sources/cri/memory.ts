@@ -5,6 +5,7 @@ const CONCURRENT = 8
 
 interface ListedItem {
   readonly id: string
+  readonly state: string | number
   readonly createdAt: number | null
 }
 
@@ -15,9 +16,9 @@ export type Reader<Item, Facts> = (
 ) => Promise<ReadonlyMap<string, Reading<Facts>>>
 
 /**
- * Remembers facts from one list to the next, as long as their item is listed: CRI never starts a container or a
- * sandbox a second time, so that its pid and its declaration last as long as it does. What was read in part is read
- * again.
+ * Remembers facts from one list to the next, as long as their item is listed in the same state: CRI never starts a
+ * container or a sandbox a second time, so that its pid and its declaration last as long as it runs. What was read in
+ * part is read again.
  */
 export function createReader<Item extends ListedItem, Facts>(): Reader<Item, Facts> {
   let kept: ReadonlyMap<string, Facts> = new Map()
@@ -25,7 +26,7 @@ export function createReader<Item extends ListedItem, Facts>(): Reader<Item, Fac
     const readings = new Map<string, Reading<Facts>>()
     const next = new Map<string, Facts>()
     await eachConcurrently(items, async (item) => {
-      const key = `${item.id} ${item.createdAt}`
+      const key = [item.id, item.state, item.createdAt].join()
       const known = kept.get(key)
       const reading = known === undefined ? await read(item) : { facts: known, failure: null }
       readings.set(item.id, reading)

@@ -77,13 +77,8 @@ function gapsOf(subject: string, readings: Readings<unknown>, dependents: (id: s
     faults.toSorted((a, b) => a.id.localeCompare(b.id)),
     ({ failure }) => failure.reason,
   )
-  return [...byReason.values()].flatMap((alike) =>
-    alike.slice(0, 1).map(({ failure }) =>
-      gapOf(
-        subject,
-        failure,
-        alike.flatMap(({ affects }) => affects),
-      ),
-    ),
-  )
+  return [...byReason.values()].flatMap((alike) => {
+    const affects = alike.flatMap((fault) => fault.affects)
+    return alike[0] === undefined ? [] : [gapOf(subject, alike[0].failure, affects)]
+  })
 }

@@ -1,9 +1,18 @@
 import t, { type Test } from 'tap'
 import { createCriSource } from '../../../src/sources/cri/cri.ts'
+import { CRI_SOCKETS } from '../../../src/sources/cri/socket.ts'
 import { type Answers, fakeCri, refusal } from '../../helpers/containerd-fake.ts'
 import { container, podAnswers, sandbox } from '../../helpers/containerd-samples.ts'
 
 const signal = AbortSignal.timeout(120_000)
+
+t.test('looks where crictl looks, in its order, before anywhere else', async (t) => {
+  t.strictSame(CRI_SOCKETS.slice(0, 3), [
+    '/run/containerd/containerd.sock',
+    '/run/crio/crio.sock',
+    '/var/run/cri-dockerd.sock',
+  ])
+})
 
 t.test('tells nothing of a runtime that is not there, unless somebody named it', async (t) => {
   const socketPath = `${t.testdirName}/none.sock`
@@ -83,7 +92,7 @@ t.test('describes by its row in the list, beside a gap, what it cannot ask for',
   ])
 })
 
-t.test('asks again for what could not be read whole, and for another container of the same id', async (t) => {
+t.test('asks again for what could not be read whole, and for another container or state of the same id', async (t) => {
   const good = podAnswers([sandbox()], [container({ id: 'a', createdAt: '1000000' })])
   const cri = await fakeCri(t, { ...good, ContainerStatus: () => refusal('INTERNAL') })
   const source = createCriSource({ socketPath: cri.socketPath })
@@ -99,6 +108,8 @@ t.test('asks again for what could not be read whole, and for another container o
   t.notOk(await asksAgain())
 
   cri.answerWith(podAnswers([sandbox()], [container({ id: 'a', createdAt: '2000000' })]))
+  t.ok(await asksAgain())
+  cri.answerWith(podAnswers([sandbox()], [container({ id: 'a', createdAt: '2000000', state: 'CONTAINER_UNKNOWN' })]))
   t.ok(await asksAgain())
 })
 
