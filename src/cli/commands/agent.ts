@@ -1,14 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import { runLoop } from '../../agent/loop.ts'
-import { connectTransport } from '../../transport/client.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { agentUrlOf, collectorUrl } from '../collector-url.ts'
 import { defineCommand } from '../command.ts'
 import { setting } from '../config.ts'
 import { UsageError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { createLog } from '../log.ts'
 import { openLooker } from '../look.ts'
 import { readSecrets } from '../secrets.ts'
 import { flag, logLevel, loopSettings, text } from '../settings.ts'
@@ -22,7 +20,7 @@ const MICROSECONDS_PER_MS = 1000
 
 export const agentCommand = defineCommand({
   name: 'agent',
-  summary: 'look at this machine again and again, and tell a collector what changes',
+  summary: 'look again and again, and tell a collector what changes',
   example: 'nsentinel agent --collector wss://collector.example:7433 --token-file /run/secrets/enrolment',
   settings: {
     collector: setting(collectorUrl, { value: 'URL', description: "the collector's address, ws:// or wss://" }),
@@ -41,6 +39,10 @@ export const agentCommand = defineCommand({
   run: async (config, io) => {
     const url = agentUrlOf(config.collector, config.insecure)
     const token = await readToken(config.tokenFile, io)
+    const [{ connectTransport }, { createLog }] = await Promise.all([
+      import('../../transport/client.ts'),
+      import('../log.ts'),
+    ])
     using stop = listenForStop()
     const log = createLog(config.logLevel, (line) => void io.stderr.write(line))
     const looker = openLooker(config)

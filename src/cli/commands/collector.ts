@@ -2,9 +2,7 @@ import { defineCommand } from '../command.ts'
 import { type Config, setting } from '../config.ts'
 import type { Io } from '../io.ts'
 import { listen } from '../listen-address.ts'
-import { createLog } from '../log.ts'
 import { readSecrets } from '../secrets.ts'
-import { serve } from '../serve.ts'
 import { flag, logLevel, MEMORY, store, text } from '../settings.ts'
 import { listenForStop } from '../stop.ts'
 import { VERSION } from '../version.ts'
@@ -31,6 +29,7 @@ export const collectorCommand = defineCommand({
   settings,
   run: async (config, io) => {
     const { enrolmentToken, apiTokens } = await readTokens(config, io)
+    const [{ serve }, { createLog }] = await Promise.all([import('../serve.ts'), import('../log.ts')])
     using stop = listenForStop()
     const log = createLog(config.logLevel, (line) => void io.stderr.write(line))
     const { url, close } = await serve({

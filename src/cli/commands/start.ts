@@ -3,9 +3,7 @@ import { defineCommand } from '../command.ts'
 import { argumentsOf, type Config } from '../config.ts'
 import type { Io } from '../io.ts'
 import { port } from '../listen-address.ts'
-import { createLog } from '../log.ts'
 import { RULE_IDS, viewOf } from '../print.ts'
-import { serve } from '../serve.ts'
 import { loopSettings, MEMORY, store } from '../settings.ts'
 import { Console } from '../start/console.ts'
 import { type KeeperOptions, keepRunning } from '../start/keeper.ts'
@@ -20,10 +18,12 @@ const settings = { port, store, ...loopSettings }
 
 export const startCommand = defineCommand({
   name: 'start',
-  summary: 'watch this machine: a collector with its dashboard on loopback, and an agent',
+  summary: 'watch this machine, with a dashboard on loopback',
   example: 'nsentinel start --port 0 --store nsentinel.db',
   settings,
   run: async (config, io) => {
+    // Loaded late: what a collector needs is no other command's burden.
+    const [{ serve }, { createLog }] = await Promise.all([import('../serve.ts'), import('../log.ts')])
     using stop = listenForStop()
     const console = new Console(io)
     const enrolmentToken = newSecret()

@@ -1,0 +1,136 @@
+/* IMPORTANT
+ * This snapshot file is auto-generated, but designed for humans.
+ * It should be checked into source control and tracked carefully.
+ * Re-generate by setting TAP_SNAPSHOT=1 and running tests.
+ * Make sure to inspect the output below.  Do not ignore changes!
+ */
+'use strict'
+exports[`test/cli/help.test.ts > TAP > shows help with an example for every command > agent 1`] = `
+Usage: nsentinel agent [options]
+
+look again and again, and tell a collector what changes
+
+Options:
+  --collector <URL>        the collector's address, ws:// or wss://
+  --token-file <FILE>      holds the enrolment token (else NSENTINEL_TOKEN does)
+  --insecure               let token and results cross the network without TLS
+  --interval <TIME>        look at least this often (10s)
+  --timeout <TIME>         give up when a look takes longer (30s)
+  --proc <DIR>             the node's procfs: /proc, or where a container has it mounted
+  --docker-socket <PATH>   Docker's socket; without it the usual place, and its absence is no gap
+  --cri-socket <PATH>      the CRI runtime's socket; without it containerd's and CRI-O's usual
+                           places
+  --node-name <NAME>       what to call the node (its host name)
+  --nested-node            pid 1 is the init of a nested node (kind, Docker in Docker), not of our
+                           own container
+  --heartbeat-file <FILE>  written after every look, for a liveness probe
+  --log-level <WORD>       the least level to log
+  -h, --help               display help for command
+
+Example:
+  nsentinel agent --collector wss://collector.example:7433 --token-file /run/secrets/enrolment
+`
+
+exports[`test/cli/help.test.ts > TAP > shows help with an example for every command > collector 1`] = `
+Usage: nsentinel collector [options]
+
+take in what agents tell, keep it and show it
+
+Options:
+  --listen <ADDRESS:PORT>        where to listen (127.0.0.1:7433)
+  --insecure                     listen off loopback without TLS: tokens and results can then be
+                                 read along
+  --store <FILE>                 keep history in this SQLite file, not only in memory
+  --enrolment-token-file <FILE>  holds the token that agents enrol with (else
+                                 NSENTINEL_ENROLMENT_TOKEN does)
+  --api-token-file <FILE>        holds the tokens of API clients, one a line (else
+                                 NSENTINEL_API_TOKEN does)
+  --log-level <WORD>             the least level to log
+  -h, --help                     display help for command
+
+Example:
+  nsentinel collector --store /var/lib/nsentinel/nsentinel.db --enrolment-token-file /run/secrets/enrolment
+`
+
+exports[`test/cli/help.test.ts > TAP > shows help with an example for every command > nsentinel 1`] = `
+Usage: nsentinel [options] [command]
+
+Proves from the kernel which containers share the host's namespaces.
+
+Options:
+  -V, --version            output the version number
+  -h, --help               display help for command
+
+Commands:
+  start [options]          watch this machine, with a dashboard on loopback
+  scan [options]           look at this machine once and print what is so
+  replay [options] <FILE>  judge a saved snapshot again: the same findings, offline
+  agent [options]          look again and again, and tell a collector what changes
+  collector [options]      take in what agents tell, keep it and show it
+
+Every option of a command can be set by a variable too: --fail-on by NSENTINEL_FAIL_ON.
+`
+
+exports[`test/cli/help.test.ts > TAP > shows help with an example for every command > replay 1`] = `
+Usage: nsentinel replay [options] <FILE>
+
+judge a saved snapshot again: the same findings, offline
+
+Options:
+  --output <WORD>       how to print: table, json or ndjson
+  --container <NAME>    explain this one container in full
+  --fail-on <SEVERITY>  exit 1 when a finding is at or over it, 3 when something could not be judged
+  --allow-unknown       with --fail-on: what could not be judged is no reason to fail
+  -h, --help            display help for command
+
+Example:
+  nsentinel replay snapshot.json --container web
+`
+
+exports[`test/cli/help.test.ts > TAP > shows help with an example for every command > scan 1`] = `
+Usage: nsentinel scan [options]
+
+look at this machine once and print what is so
+
+Options:
+  --output <WORD>         how to print: table, json or ndjson
+  --container <NAME>      explain this one container in full
+  --fail-on <SEVERITY>    exit 1 when a finding is at or over it, 3 when something could not be
+                          judged
+  --allow-unknown         with --fail-on: what could not be judged is no reason to fail
+  --proc <DIR>            the node's procfs: /proc, or where a container has it mounted
+  --docker-socket <PATH>  Docker's socket; without it the usual place, and its absence is no gap
+  --cri-socket <PATH>     the CRI runtime's socket; without it containerd's and CRI-O's usual places
+  --node-name <NAME>      what to call the node (its host name)
+  --nested-node           pid 1 is the init of a nested node (kind, Docker in Docker), not of our
+                          own container
+  --save <FILE>           keep the snapshot for replay, readable by its owner only
+  --timeout <TIME>        give up when a look takes longer (30s)
+  --schema                print the JSON schema of --output json and exit
+  -h, --help              display help for command
+
+Example:
+  nsentinel scan --output json --fail-on high
+`
+
+exports[`test/cli/help.test.ts > TAP > shows help with an example for every command > start 1`] = `
+Usage: nsentinel start [options]
+
+watch this machine, with a dashboard on loopback
+
+Options:
+  --port <PORT>           where to listen on loopback, 0 for any free one (7433)
+  --store <FILE>          keep history in this SQLite file, not only in memory
+  --interval <TIME>       look at least this often (10s)
+  --timeout <TIME>        give up when a look takes longer (30s)
+  --proc <DIR>            the node's procfs: /proc, or where a container has it mounted
+  --docker-socket <PATH>  Docker's socket; without it the usual place, and its absence is no gap
+  --cri-socket <PATH>     the CRI runtime's socket; without it containerd's and CRI-O's usual places
+  --node-name <NAME>      what to call the node (its host name)
+  --nested-node           pid 1 is the init of a nested node (kind, Docker in Docker), not of our
+                          own container
+  -h, --help              display help for command
+
+Example:
+  nsentinel start --port 0 --store nsentinel.db
+`
