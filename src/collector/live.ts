@@ -76,7 +76,8 @@ export class LiveClients implements LiveDoor {
     const cutOff = () => {
       for (const client of clients) client.terminate()
     }
-    signal.addEventListener('abort', cutOff, { once: true })
+    if (signal.aborted) cutOff()
+    else signal.addEventListener('abort', cutOff, { once: true })
     await Promise.all(closed)
     signal.removeEventListener('abort', cutOff)
   }

@@ -32,17 +32,16 @@ export function createUpgrade(deps: UpgradeDeps): Upgrade {
   return (request, socket, head) => {
     const drop = () => socket.destroy()
     socket.on('error', drop)
-    admit(deps, request).then(
-      (admission) => {
+    admit(deps, request)
+      .then((admission) => {
         if (typeof admission === 'number') return refuse(socket, admission)
         socket.off('error', drop)
         admission(socket, head)
-      },
-      (err: unknown) => {
+      })
+      .catch((err: unknown) => {
         deps.log.error({ err }, 'could not decide about a connection')
         refuse(socket, 500)
-      },
-    )
+      })
   }
 }
 

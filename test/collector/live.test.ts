@@ -129,6 +129,22 @@ t.test('agents are handed over with the enrolment token only', async (t) => {
   t.equal(await statusOf(collector, enrolment, '/elsewhere'), 404)
 })
 
+t.test('a connection it cannot decide about is refused, and the collector goes on', async (t) => {
+  const authority = {
+    admitsAgent: async () => {
+      throw new Error('the token store is gone')
+    },
+    clientOf: async () => null,
+    login: async () => null,
+    personOf: async () => null,
+  }
+  const collector = await startCollector(t, { authority })
+
+  t.equal(await statusOf(collector, BEARER, '/api/v1/agents/connect'), 500)
+  t.match(collector.logText(), 'the token store is gone')
+  t.equal((await fetch(`${collector.url}/healthz`)).status, 200)
+})
+
 type Headers = Record<string, string>
 
 interface Watcher {
