@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -15,7 +15,8 @@ const POLL_MS = 25
  */
 export async function removeLeftovers(root: string): Promise<void> {
   const cgroups = ['', ...readdirSync(CGROUPS)].map((hierarchy) => join(CGROUPS, hierarchy, basename(root)))
-  await endProcesses(() => [...processesOf(root), ...cgroups.flatMap(membersOf)])
+  for (const cgroup of cgroups) thaw(cgroup)
+  await endProcesses(() => [...new Set([...processesOf(root), ...cgroups.flatMap(membersOf)])])
   for (const mount of mountsBelow(root)) await execa('umount', ['--lazy', mount], { reject: false })
   for (const cgroup of cgroups) removeCgroup(cgroup)
   await removeBridge(root)
@@ -43,6 +44,13 @@ function membersOf(cgroup: string): number[] {
     .split('\n')
     .filter((pid) => Number(pid) > 0)
   return [...members.map(Number), ...foldersIn(cgroup).flatMap(membersOf)]
+}
+
+/** A paused container on cgroup v1 does not take a signal, not even SIGKILL, before it is thawed. */
+function thaw(cgroup: string): void {
+  for (const folder of foldersIn(cgroup)) thaw(folder)
+  const state = join(cgroup, 'freezer.state')
+  if (existsSync(state)) writeFileSync(state, 'THAWED')
 }
 
 function mountsBelow(root: string): string[] {

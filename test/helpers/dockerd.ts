@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -13,6 +13,8 @@ import { removeLeftovers } from './docker-leftovers.ts'
 const START_MS = 30_000
 const POLL_MS = 25
 const STOP_MS = 30_000
+const CAP_NET_ADMIN = 12n
+const CAP_SYS_ADMIN = 21n
 
 export interface DockerdOptions {
   /** A folder of the daemon's own, whose name is its cgroup's too; made at the start, removed at the end. */
@@ -20,8 +22,6 @@ export interface DockerdOptions {
   readonly socketPath: string
   /** With a bridge `-p` publishes ports, by docker-proxy; without, containers have the network host, none or another's. */
   readonly bridge?: boolean
-  /** More arguments for dockerd. */
-  readonly args?: readonly string[]
 }
 
 /** A dockerd of our own, which touches no rule, bridge, cgroup or folder of anybody else. */
@@ -40,8 +40,15 @@ export interface Dockerd {
 /** Says why no dockerd of our own can run here, or false when one can. */
 export function whyNoDockerd(): string | false {
   if (process.getuid?.() !== 0) return 'starting dockerd needs root'
+  if (!holds(CAP_NET_ADMIN) || !holds(CAP_SYS_ADMIN)) return 'starting dockerd needs CAP_NET_ADMIN and CAP_SYS_ADMIN'
   const missing = ['dockerd', 'docker', 'setpriv', 'ip', BUSYBOX_BINARY].filter((command) => !isInstalled(command))
   return missing.length > 0 && `not installed: ${missing.join(', ')}`
+}
+
+/** Root in a container is often without them; capabilities(7), proc(5). */
+function holds(capability: bigint): boolean {
+  const mask = /^CapEff:\s*(?<mask>[0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.groups?.['mask']
+  return (BigInt(`0x${mask ?? 0}`) & (1n << capability)) !== 0n
 }
 
 /** Starts a dockerd of our own and waits until it answers; its only image is busybox. */
@@ -71,7 +78,7 @@ export async function startPrivateDockerd(options: DockerdOptions): Promise<Dock
     run: (...args) => docker('run', '--detach', ...args),
     remove: async (container) => void (await docker('rm', '--force', '--volumes', container)),
     stop: async () => {
-      await removeContainers(docker)
+      if (await answersPing(socketPath)) await removeContainers(docker)
       await stop()
     },
   }
@@ -81,7 +88,7 @@ export async function startPrivateDockerd(options: DockerdOptions): Promise<Dock
  * The daemon leads a session of its own, so that a Ctrl-C meant for us does not end it before we have tidied up, and
  * gets SIGTERM when we die. Its cgroup parent ends in `docker`: containers sit in `…/docker/<id>` as everywhere.
  */
-function spawnDockerd({ root, socketPath, args = [] }: DockerdOptions, bridge: string): ChildProcess {
+function spawnDockerd({ root, socketPath }: DockerdOptions, bridge: string): ChildProcess {
   writeFileSync(join(root, 'daemon.json'), '{}')
   const log = openSync(join(root, 'log'), 'a', 0o600)
   const child = spawn(
@@ -90,7 +97,7 @@ function spawnDockerd({ root, socketPath, args = [] }: DockerdOptions, bridge: s
       ['--data-root', join(root, 'data'), '--exec-root', join(root, 'exec'), '--pidfile', join(root, 'pid')],
       ['--host', `unix://${socketPath}`, '--bridge', bridge, '--cgroup-parent', `/${basename(root)}/docker`],
       ['--iptables=false', '--ip6tables=false', '--ip-masq=false', '--ip-forward=false'],
-      ['--exec-opt', 'native.cgroupdriver=cgroupfs', ...args],
+      ['--exec-opt', 'native.cgroupdriver=cgroupfs'],
     ),
     { env: { ...process.env, PATH }, stdio: ['ignore', log, log], detached: true },
   )

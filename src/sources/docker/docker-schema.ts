@@ -7,7 +7,21 @@ import * as z from 'zod'
 const text = z.string().max(4096)
 const mode = text.nullish().transform((value) => value ?? '')
 const id = z.string().regex(/^[0-9a-f]{64}$/)
-const labels = z.record(z.string(), z.string()).nullish()
+
+/** Whoever starts a container labels it: one label of no use must not hide the container. */
+const label = text.optional().catch(undefined)
+
+const labels = z
+  .object({
+    'io.kubernetes.pod.namespace': label,
+    'io.kubernetes.pod.name': label,
+    'io.kubernetes.pod.uid': label,
+    'io.kubernetes.container.name': label,
+    'io.kubernetes.docker.type': label,
+    'io.cri-containerd.kind': label,
+    'annotation.kubernetes.io/config.source': label,
+  })
+  .nullish()
 
 const binding = z.object({ HostIp: text.nullish(), HostPort: text.nullish() })
 const bindings = z.record(z.string(), z.array(binding).max(65_536).nullish()).nullish()
@@ -49,7 +63,6 @@ const event = z.object({
 export type ListedContainer = z.infer<typeof listed>
 export type InspectedContainer = z.infer<typeof inspected>
 export type HostConfig = InspectedContainer['HostConfig']
-export type PortBindings = HostConfig['PortBindings']
 export type Labels = z.infer<typeof labels>
 
 /**

@@ -27,15 +27,12 @@ export async function followEvents(follower: Follower, signal: AbortSignal): Pro
   }
 }
 
-/** Follows until the stream ends in whatever way; gives whether it ever began. Each end is told by onLost. */
+/** Follows until the stream ends; gives whether it ever began. Why it ended is not told: list() meets it and says so. */
 async function followOnce(follower: Follower, signal: AbortSignal): Promise<boolean> {
   const connection = new AbortController()
   const lifetime = AbortSignal.any([signal, connection.signal])
   const timer = setTimeout(() => connection.abort(), follower.timeoutMs)
-  const stream = await follower.open(lifetime).then(
-    (value) => value,
-    () => null,
-  )
+  const stream = await follower.open(lifetime).catch(() => null)
   clearTimeout(timer)
   if (stream === null) return false
   follower.onOpen()

@@ -38,6 +38,17 @@ t.test('makes no pod of half its labels', async (t) => {
   t.notOk((await described(t, { 'io.kubernetes.pod.name': 'x' }))?.pod)
 })
 
+t.test('is not kept from a container by a label that somebody made long', async (t) => {
+  const container = await described(t, {
+    ...POD,
+    'io.kubernetes.pod.name': 'x'.repeat(100_000),
+    other: 'x'.repeat(9000),
+  })
+
+  t.equal(container?.declared.net.declared, 'private')
+  t.notOk(container?.pod)
+})
+
 async function described(t: Test, Labels: Readonly<Record<string, string>>) {
   const { socketPath } = await fakeDocker(t, answerContainers([inspection({ Config: { Image: 'x', Labels } })]))
   const { containers } = await createDockerSource({ socketPath }).list(AbortSignal.timeout(10_000))

@@ -4,6 +4,7 @@ import type { RuntimeContainer, RuntimeSource } from '../../../src/sources/sourc
 import { followCauses } from '../../helpers/causes.ts'
 import { startDockerd } from '../../helpers/docker.ts'
 import { whyNoDockerd } from '../../helpers/dockerd.ts'
+import { until } from '../../helpers/until.ts'
 
 t.setTimeout(120_000)
 
@@ -102,6 +103,19 @@ t.test('on a real dockerd', { skip: whyNoDockerd() }, async (t) => {
     t.ok(before?.initPid)
     t.not(after?.initPid, before?.initPid)
     t.not(after?.startedAt, before?.startedAt)
+  })
+
+  t.test('tells of the last containers, and of the gap, once the daemon was killed', async (t) => {
+    const before = await listById(source)
+    process.kill(dockerd.pid, 'SIGKILL')
+
+    const { containers, gaps } = await until(async () => {
+      const report = await source.list(AbortSignal.timeout(30_000))
+      return report.gaps.length > 0 ? report : undefined
+    })
+
+    t.strictSame(containers, [...before.values()])
+    t.match(gaps, [{ source: 'docker', subject: dockerd.socketPath, affects: '*' }])
   })
 
   async function listById(from: RuntimeSource): Promise<ReadonlyMap<string, RuntimeContainer>> {
