@@ -68,7 +68,8 @@ async function readNodeOs(procRoot: string): Promise<string | null> {
 
 /** Gives PRETTY_NAME of os-release(5), without its quotes; null when it has none. */
 export function parsePrettyName(text: string): string | null {
-  return /^PRETTY_NAME=(["']?)(.+)\1$/m.exec(text)?.[2] ?? null
+  const { quoted, bare } = /^PRETTY_NAME=(?:(["'])(?<quoted>.*)\1|(?<bare>.*))$/m.exec(text)?.groups ?? {}
+  return quoted || bare || null
 }
 
 function withAddresses(name: string): NetworkInterface {
