@@ -1,0 +1,36 @@
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import type { Hello } from '../../src/model/stream.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
+import type { Session, Store } from '../../src/store/store.ts'
+import { TAKEN_AT } from './builders.ts'
+import type { TestStream } from './stream.ts'
+
+/** A store on a file of the test's own, and the clock that it goes by. */
+export interface TestStore {
+  readonly store: Store
+  readonly path: string
+  readonly clock: { now: number }
+}
+
+export async function openTestStore(t: Test): Promise<TestStore> {
+  const path = join(t.testdir(), 'store.sqlite')
+  const clock = { now: TAKEN_AT }
+  const store = await openSqliteStore({ path, now: () => clock.now })
+  t.teardown(() => store.close())
+  return { store, path, clock }
+}
+
+/** Opens a session that must be let in. */
+export async function openSession(store: Store, hello: Hello): Promise<Session> {
+  const opened = await store.open(hello)
+  if (opened.outcome !== 'opened') throw new Error(`refused: ${opened.reason}`)
+  return opened.session
+}
+
+/** Opens a session whose epoch has begun with the stream's state as it is. */
+export async function begin(store: Store, stream: TestStream, given: Partial<Hello> = {}): Promise<Session> {
+  const session = await openSession(store, stream.hello(given))
+  await store.stage(session, stream.part())
+  return session
+}
