@@ -67,7 +67,7 @@ export type Labels = z.infer<typeof labels>
 
 /**
  * Parses the answer of /containers/json. Rows that are no containers (an id that is not 64 hex digits, fields of
- * another type) are counted, not believed.
+ * another type) are counted, not believed; so is an id that comes again.
  *
  * @throws ZodError when it is no list at all
  */
@@ -76,8 +76,8 @@ export function parseList(answer: unknown): { rows: readonly ListedContainer[]; 
     .array(z.unknown())
     .parse(answer)
     .map((row) => listed.safeParse(row))
-  const rows = results.flatMap(({ data }) => (data === undefined ? [] : [data]))
-  return { rows, malformed: results.length - rows.length }
+  const byId = new Map(results.flatMap(({ data }) => (data === undefined ? [] : [[data.Id, data]])))
+  return { rows: [...byId.values()], malformed: results.length - byId.size }
 }
 
 /** Parses the answer of /containers/ID/json. @throws ZodError, also when it describes another container */

@@ -34,13 +34,18 @@ export async function inspectAll(
   const { defaultUser, gaps } = await readDefaultUser(deps, deadline)
   const context = { runtime: deps.name, socketPath: deps.socketPath, defaultUser, resolve: resolverOf(rows) }
   const descriptions = new Map<string, Description>()
-  const failures = new Map<GapReason, string[]>()
+  const failures: Failure[] = []
   await eachConcurrently(strangers, async (row) => {
     const { description, failure } = await inspect(deps, row, context, deadline)
     if (description !== null) descriptions.set(row.Id, description)
-    if (failure !== undefined) failures.set(failure, [...(failures.get(failure) ?? []), row.Id])
+    if (failure !== undefined) failures.push({ id: row.Id, reason: failure })
   })
   return { descriptions, gaps: [...gaps, ...inspectionGaps(deps, failures)] }
+}
+
+interface Failure {
+  readonly id: string
+  readonly reason: GapReason
 }
 
 interface Inspection {
@@ -82,12 +87,12 @@ function readDefaultUser({ client, name, socketPath }: DockerDeps, deadline: Abo
 }
 
 /** One gap a reason, however many containers share it. */
-function inspectionGaps({ name, socketPath }: DockerDeps, failures: ReadonlyMap<GapReason, string[]>): readonly Gap[] {
-  return [...failures].map(([reason, ids]) => ({
+function inspectionGaps({ name, socketPath }: DockerDeps, failures: readonly Failure[]): readonly Gap[] {
+  return [...Map.groupBy(failures, ({ reason }) => reason)].map(([reason, same]) => ({
     source: name,
     subject: `${socketPath} /containers/ID/json`,
     reason,
-    affects: ids.toSorted(),
+    affects: same.map(({ id }) => id).toSorted(),
   }))
 }
 

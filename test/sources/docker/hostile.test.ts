@@ -74,6 +74,7 @@ t.test('keeps the containers it can make out of a list with rows that are none',
     7,
     null,
     { Id: OTHER.Id, Names: 'x' },
+    { Id: WEB.Id, State: 'paused' },
   ]
   const docker = await fakeDocker(t, () => undefined)
   const source = createDockerSource({ socketPath: docker.socketPath })
