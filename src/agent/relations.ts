@@ -8,6 +8,8 @@ export interface Relations {
   /** @param inode the task's, or undefined when it could not be read */
   readonly relationOf: (draft: Draft, kind: NamespaceKind, inode: number | undefined) => Relation
   readonly samePod: (draft: Draft, relation: Relation) => boolean
+  /** Tells whether a sandbox of this container's pod has a process here: CRI-O runs none where no pod PID namespace is. */
+  readonly hasSandbox: (draft: Draft) => boolean
   /** Tells whether an inode is the one of the main task of the container that a declaration names. */
   readonly isTarget: (declared: Declared, kind: NamespaceKind, inode: number | null) => boolean
   /** Tells whether the container that a declaration names is declared to be in the host's namespace, itself or by another. */
@@ -29,6 +31,7 @@ export function relate(drafts: readonly Draft[], baseline: Baseline): Relations 
       return isSandboxOf(owner, draft) ? 'sandbox' : `container:${owner.id}`
     },
     samePod: (draft, relation) => podUidOf(draft) !== undefined && podUidOf(targetOf(relation)) === podUidOf(draft),
+    hasSandbox: (draft) => drafts.some((other) => isSandboxOf(other, draft)),
     isTarget: (declared, kind, inode) => inode !== null && targetOf(declared)?.main.leader.namespaces[kind] === inode,
     targetIsHost: (declared, kind) => {
       const seen = new Set<Draft>()

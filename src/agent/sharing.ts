@@ -19,7 +19,8 @@ export function sharingOf(draft: Draft, kind: NamespaceKind, relations: Relation
   const others = othersOf(draft, kind, inode, relations)
   const judge = (place: { readonly relation: Relation; readonly inode: number | null }) =>
     verdictOf(declared, place.relation, {
-      isSandbox: isSandbox(draft),
+      // Without a sandbox's process, what the pod's containers have is the pod's.
+      isSandbox: isSandbox(draft) || (declared === 'pod' && !relations.hasSandbox(draft)),
       samePod: relations.samePod(draft, place.relation),
       isTarget: relations.isTarget(declared, kind, place.inode),
       targetIsHost: relations.targetIsHost(declared, kind),
