@@ -20,6 +20,7 @@ export interface Relations {
 export function relate(drafts: readonly Draft[], baseline: Baseline): Relations {
   const byId = new Map(drafts.map((draft) => [draft.id, draft]))
   const owners = ownersOf(drafts)
+  const sandboxPods = new Set(drafts.filter(isSandbox).map(podUidOf))
   const targetOf = (name: Declared | Relation) =>
     name.startsWith('container:') ? byId.get(name.slice('container:'.length)) : undefined
   return {
@@ -31,7 +32,7 @@ export function relate(drafts: readonly Draft[], baseline: Baseline): Relations 
       return isSandboxOf(owner, draft) ? 'sandbox' : `container:${owner.id}`
     },
     samePod: (draft, relation) => podUidOf(draft) !== undefined && podUidOf(targetOf(relation)) === podUidOf(draft),
-    hasSandbox: (draft) => drafts.some((other) => isSandboxOf(other, draft)),
+    hasSandbox: (draft) => sandboxPods.has(podUidOf(draft)),
     isTarget: (declared, kind, inode) => inode !== null && targetOf(declared)?.main.leader.namespaces[kind] === inode,
     targetIsHost: (declared, kind) => {
       const seen = new Set<Draft>()
