@@ -39,7 +39,7 @@ export function launch(t: Test, args: readonly string[], env: Record<string, str
   })
   const says = async (pattern: RegExp, from = 0) => {
     const found = await until(
-      () => pattern.exec(text.slice(from)),
+      () => pattern.exec(text.slice(from)) ?? failOnceEnded(child, pattern, text),
       () => `it to say ${pattern}; it said:\n${text}`,
     )
     return found
@@ -52,11 +52,20 @@ export function launch(t: Test, args: readonly string[], env: Record<string, str
   return { child, text: () => text, says, end }
 }
 
+/** What has closed its streams says nothing more. */
+function failOnceEnded({ stdout, stderr }: ChildProcess, pattern: RegExp, text: string): null {
+  if (stdout?.closed !== true || stderr?.closed !== true) return null
+  throw new Error(`it ended without saying ${pattern}; it said:\n${text}`)
+}
+
 /** Waits until something is there; fails with what it waited for. */
-export async function until<Value>(find: () => Value | null | undefined | false, what: () => string): Promise<Value> {
+export async function until<Value>(
+  find: () => Value | null | undefined | false | Promise<Value | null | undefined | false>,
+  what: () => string,
+): Promise<Value> {
   const deadline = performance.now() + PATIENCE_MS
   for (;;) {
-    const found = find()
+    const found = await find()
     if (found !== null && found !== undefined && found !== false) return found
     if (performance.now() > deadline) throw new Error(`waited in vain for ${what()}`)
     await delay(POLL_MS)
