@@ -66,10 +66,10 @@ async function createState(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('state_key', ['node_id', 'key'])
     .execute()
   await db.schema.createIndex('state_list').on('state').columns(['type', 'node_id', 'sort', 'key']).execute()
-  await createPartialIndex(db, 'state_pod', 'pod')
-  await createPartialIndex(db, 'state_port', 'port')
-  await createPartialIndex(db, 'state_port_end', 'port_end')
-  await createPartialIndex(db, 'state_shared', 'shared')
+  await indexFacet(db, 'state_pod', { of: 'pod', first: 'pod' })
+  await indexFacet(db, 'state_port', { of: 'port', first: 'port' })
+  await indexFacet(db, 'state_ranges', { of: 'port_end', first: 'type' })
+  await indexFacet(db, 'state_shared', { of: 'shared', first: 'type' })
   await db.schema
     .createTable('staged')
     .addColumn('node_id', 'integer', (column) => column.notNull().references('nodes.id'))
@@ -81,9 +81,14 @@ async function createState(db: Kysely<unknown>): Promise<void> {
     .execute()
 }
 
-/** Only few rows have the column: an index of these alone costs the others nothing. */
-async function createPartialIndex(db: Kysely<unknown>, name: string, column: string): Promise<void> {
-  await db.schema.createIndex(name).on('state').column(column).where(sql.ref(column), 'is not', null).execute()
+/** Indexes, in the order of lists, the few rows that have a facet; the others cost nothing. */
+async function indexFacet(
+  db: Kysely<unknown>,
+  name: string,
+  { of, first }: { readonly of: string; readonly first: string },
+): Promise<void> {
+  const columns = [first, 'node_id', 'sort', 'key']
+  await db.schema.createIndex(name).on('state').columns(columns).where(sql.ref(of), 'is not', null).execute()
 }
 
 async function createEvents(db: Kysely<unknown>): Promise<void> {
@@ -133,7 +138,11 @@ async function createFindings(db: Kysely<unknown>): Promise<void> {
       .execute()
   await index('findings_list', [])
   await index('findings_status', ['status'])
-  await db.schema.createIndex('findings_node').on('findings').columns(['node_id', 'status', 'severity']).execute()
+  await db.schema
+    .createIndex('findings_node')
+    .on('findings')
+    .columns(['node_id', 'status', 'severity', 'opened_at', 'id'])
+    .execute()
   await index('findings_rule', ['rule'])
   await db.schema.createIndex('findings_group').on('findings').column('group_key').execute()
 }
