@@ -43,13 +43,14 @@ export class Narrator {
     const { readReport, ruleIds, view, tell } = this.#deps
     const report = await readReport(node)
     if (report === null) return
-    this.#open = new Map(report.findings.map(({ id, openedAt }) => [id, openedAt]))
+    const open = report.findings.filter(({ status }) => status === 'open')
+    this.#open = new Map(open.map(({ id, openedAt }) => [id, openedAt]))
     tell(`\n${renderReport(report, ruleIds, view)}`)
   }
 
   #tellFinding(finding: FindingView, open: Map<string, number>): void {
-    const { id, openedAt, resolvedAt } = finding
-    const isOpen = resolvedAt === null
+    const { id, openedAt, status } = finding
+    const isOpen = status === 'open'
     const wasOpen = open.get(id) === openedAt
     if (isOpen) open.set(id, openedAt)
     else open.delete(id)
@@ -61,10 +62,21 @@ const RESOLUTIONS = { fixed: 'no longer so', gone: 'its subject is gone', resync
 
 /** Tells of one finding in one line: when, what became of it, how bad it is, and of whom. */
 function lineOf(finding: FindingView, paint: Paint): string {
-  const { severity, summary, rule, openedAt, resolvedAt, resolution, subject } = finding
+  const { summary, rule, subject } = finding
+  const { at, news, end } = newsOf(finding, paint)
   const pod = subject.pod === undefined ? '' : ` in pod ${shown(subject.pod)}`
-  const about = `${shown(summary)}${pod} (${shown(rule)})`
-  if (resolvedAt === null) return `${moment(openedAt)}  ${paint(severity, `opened ${severity}`)}  ${about}`
-  const how = resolution === null ? '' : `: ${RESOLUTIONS[resolution]}`
-  return `${moment(resolvedAt)}  ${paint('good', 'resolved')} ${severity}  ${about}${how}`
+  return `${moment(at)}  ${news}  ${shown(summary)}${pod} (${shown(rule)})${end}`
+}
+
+function newsOf(
+  { status, severity, openedAt, lastSeenAt, resolvedAt, resolution, acceptance }: FindingView,
+  paint: Paint,
+) {
+  if (status === 'open') return { at: openedAt, news: paint(severity, `opened ${severity}`), end: '' }
+  if (status === 'accepted') {
+    const end = acceptance === undefined ? '' : `: ${shown(acceptance.reason)}`
+    return { at: lastSeenAt, news: `${paint('good', 'accepted')} ${severity}`, end }
+  }
+  const end = resolution === null ? '' : `: ${RESOLUTIONS[resolution]}`
+  return { at: resolvedAt ?? lastSeenAt, news: `${paint('good', 'resolved')} ${severity}`, end }
 }
