@@ -3,6 +3,7 @@ import type { Gap } from '../../model/gap.ts'
 import type { RuntimeReport, RuntimeSource } from '../source.ts'
 import { type DockerClient, openClient } from './client.ts'
 import { followEvents } from './events.ts'
+import { createLastKnown } from './last-known.ts'
 import { createMemory } from './memory.ts'
 import { reasonOf } from './modem.ts'
 import { readReport } from './report.ts'
@@ -27,8 +28,8 @@ export interface DockerSourceOptions {
 export function createDockerSource(options: DockerSourceOptions): RuntimeSource {
   const { socketPath, name = 'docker', timeoutMs = 5000, required = false, maxBytes = MAX_ANSWER_BYTES } = options
   const memory = createMemory(MAX_REMEMBERED)
+  const last = createLastKnown()
   let client: Promise<DockerClient> | null = null
-  let last: RuntimeReport['containers'] = []
 
   const connect = () => {
     client ??= openClient(socketPath, maxBytes)
@@ -37,7 +38,7 @@ export function createDockerSource(options: DockerSourceOptions): RuntimeSource 
 
   const read = async (deadline: AbortSignal): Promise<RuntimeReport> => {
     const absent = statSync(socketPath, { throwIfNoEntry: false }) === undefined
-    if (absent && !required && last.length === 0) return { containers: [], gaps: [] }
+    if (absent && !required && last.containers().length === 0) return { containers: [], gaps: [] }
     return await readReport({ client: await connect(), memory, name, socketPath }, deadline)
   }
 
@@ -45,11 +46,12 @@ export function createDockerSource(options: DockerSourceOptions): RuntimeSource 
     name,
     async list(signal) {
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+      last.begin()
       const report = await read(deadline).catch((error: unknown) => {
         signal.throwIfAborted()
-        return { containers: last, gaps: [unreadable(error, deadline)] }
+        return { containers: last.containers(), gaps: [unreadable(error, deadline)] }
       })
-      last = report.containers
+      last.keep(report.containers)
       return report
     },
     watch: (onChange, signal) =>
@@ -66,7 +68,7 @@ export function createDockerSource(options: DockerSourceOptions): RuntimeSource 
           },
           onEvent: ({ action, id, name: container }) => {
             memory.forget(id)
-            if (action === 'die') last = last.filter((known) => known.id !== id)
+            if (action === 'die') last.die(id)
             onChange(`${name} ${action} ${container}`)
           },
           onLost: memory.close,

@@ -120,18 +120,43 @@ t.test('remembers nothing of before when events were lost', async (t) => {
   t.ok(docker.asked.slice(before).some((path) => path.startsWith(`/containers/${WEB.Id}`)))
 })
 
-t.test('misses no daemon that went away after its last container had ended', async (t) => {
-  const { answer, tell } = daemon()
-  const docker = await fakeDocker(t, answer)
-  const source = createDockerSource({ socketPath: docker.socketPath })
-  const causes = followCauses(t, source)
-  await causes.next()
-  await source.list(signal)
+t.test('misses no daemon that went away after its last container had died', async (t) => {
+  t.test('since the last list', async (t) => {
+    const { answer, tell } = daemon()
+    const docker = await fakeDocker(t, answer)
+    const source = createDockerSource({ socketPath: docker.socketPath })
+    const causes = followCauses(t, source)
+    await causes.next()
+    await source.list(signal)
 
-  tell(event('die'))
-  await causes.next()
-  await docker.die()
-  await rm(docker.socketPath)
+    tell(event('die'))
+    await causes.next()
+    await docker.die()
+    await rm(docker.socketPath)
 
-  t.strictSame(await source.list(signal), { containers: [], gaps: [] })
+    t.strictSame(await source.list(signal), { containers: [], gaps: [] })
+  })
+
+  t.test('while it answered the last list', async (t) => {
+    const { answer, tell } = daemon()
+    const asked = Promise.withResolvers<() => void>()
+    const docker = await fakeDocker(t, (response, path, request) => {
+      if (path === '/containers/json') asked.resolve(() => answer(response, path, request))
+      else answer(response, path, request)
+    })
+    const source = createDockerSource({ socketPath: docker.socketPath })
+    const causes = followCauses(t, source)
+    await causes.next()
+    const listing = source.list(signal)
+    const release = await asked.promise
+
+    tell(event('die'))
+    await causes.next()
+    release()
+    t.equal((await listing).containers.length, 1)
+    await docker.die()
+    await rm(docker.socketPath)
+
+    t.strictSame(await source.list(signal), { containers: [], gaps: [] })
+  })
 })
