@@ -31,7 +31,7 @@ function containerOf(draft: Draft, baseline: Baseline, relations: Relations, rig
     ...(cgroup?.parent === undefined ? {} : { parent: cgroup.parent }),
     runtime: row?.runtime ?? { name: cgroup?.runtime ?? 'unknown' },
     sources: [...rows.map(({ source }) => source), 'cgroups'],
-    image: row?.image ?? null,
+    image: imageOf(draft),
     ...(pod === undefined ? {} : { pod }),
     initPid: main.leader.pid,
     initStartTime: main.leader.startTime,
@@ -43,6 +43,11 @@ function containerOf(draft: Draft, baseline: Baseline, relations: Relations, rig
       threads: totalOf(processes.map(({ threads }) => threads)),
     },
   }
+}
+
+/** CRI knows by which name a pod asked for its image, where the runtime below it may know only a digest. */
+function imageOf({ rows }: Draft): string | null {
+  return rows.find(({ pod }) => pod?.proof === 'cri')?.image ?? rows[0]?.image ?? null
 }
 
 /** A label's word becomes proof where the kubelet's own cgroup path names the same pod. */

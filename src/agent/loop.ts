@@ -4,6 +4,7 @@ import type { Report } from '../model/finding.ts'
 import type { Look } from '../model/look.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { totalOf } from '../model/total.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { RuntimeSource } from '../sources/source.ts'
 import type { Transport } from '../transport/transport.ts'
 import { reportOf } from './findings.ts'
@@ -11,6 +12,8 @@ import { Trigger } from './trigger.ts'
 
 export interface LoopDeps {
   readonly scan: (signal: AbortSignal) => Promise<Snapshot>
+  /** What is expected on this node. */
+  readonly policy: Policy
   readonly runtimes: readonly Pick<RuntimeSource, 'watch'>[]
   readonly transport: Pick<Transport, 'publish' | 'look'>
   /** Told of every look that succeeded, before its changes travel. */
@@ -83,8 +86,8 @@ class Looks {
   }
 
   async #publish(snapshot: Snapshot): Promise<void> {
-    const { onReport, transport, log, now } = this.#deps
-    const report = reportOf(snapshot, { previous: this.#report?.findings ?? [] })
+    const { policy, onReport, transport, log, now } = this.#deps
+    const report = reportOf(snapshot, { policy, previous: this.#report?.findings ?? [] })
     await onReport(report)
     const state = stateOf(report)
     const changes = diff(this.#state, state, snapshot.takenAt)

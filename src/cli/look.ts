@@ -1,6 +1,8 @@
+import { policyHashOf } from '../agent/policy-hash.ts'
 import { runScan, type ScanDeps } from '../agent/scan.ts'
 import type { Node } from '../model/node.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import type { Policy } from '../policy/policy.ts'
 import { createCriSource } from '../sources/cri/cri.ts'
 import { createDockerSource } from '../sources/docker/docker.ts'
 import { createHostSource } from '../sources/host.ts'
@@ -24,16 +26,17 @@ export interface Looker {
 /**
  * Opens every source of this machine. Adding a source means adding it here.
  *
+ * @param policy what looks will be judged by: they say so
  * @throws {Error} when the procfs is none
  */
-export function openLooker(config: Config<typeof scanSettings>): Looker {
+export function openLooker(config: Config<typeof scanSettings>, policy: Policy): Looker {
   const { proc, nodeName, nestedNode } = config
   const deps: ScanDeps = {
     tasks: new Procfs(proc),
     runtimes: openRuntimes(config),
     node: createHostSource({ procRoot: proc, nodeName }),
     nestedNode,
-    policyHash: null,
+    policyHash: policyHashOf(policy),
     now: Date.now,
   }
   return {

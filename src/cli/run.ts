@@ -3,6 +3,7 @@ import { printable } from '../model/printable.ts'
 import type { Command } from './command.ts'
 import { agentCommand } from './commands/agent.ts'
 import { collectorCommand } from './commands/collector.ts'
+import { policyCommand } from './commands/policy.ts'
 import { replayCommand } from './commands/replay.ts'
 import { scanCommand } from './commands/scan.ts'
 import { startCommand } from './commands/start.ts'
@@ -11,7 +12,14 @@ import type { Io } from './io.ts'
 import { VERSION } from './version.ts'
 
 /** Every command, in the order that help lists them. Adding a command means adding a line here. */
-const commands: readonly Command[] = [startCommand, scanCommand, replayCommand, agentCommand, collectorCommand]
+const commands: readonly Command[] = [
+  startCommand,
+  scanCommand,
+  replayCommand,
+  policyCommand,
+  agentCommand,
+  collectorCommand,
+]
 
 /** Runs one command line. What goes wrong is one line on stderr; whoever closed stdout has read enough. */
 export async function run(io: Io): Promise<ExitCode> {

@@ -69,6 +69,7 @@ function whoOf({ name, image, role, pod }: Container): Match {
     podNamespace: [pod.namespace],
     ...(pod.workload === undefined ? { pod: [pod.name] } : { workload: [pod.workload] }),
     static: pod.static,
+    ...(pod.proof === 'cri' ? { proof: pod.proof } : {}),
     ...(role === 'sandbox' ? {} : { container: [pod.container], ...imageField }),
   }
 }

@@ -29,6 +29,7 @@ exceptions:
       podNamespace: edge
       workload: proxy
       static: false
+      proof: cri
       container: proxy
       image: registry.example/edge/proxy
       kind: net

@@ -8,6 +8,7 @@ import { setting } from '../config.ts'
 import { UsageError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { openLooker } from '../look.ts'
+import { policySettings, readPolicy } from '../policy-file.ts'
 import { readSecrets } from '../secrets.ts'
 import { flag, logLevel, loopSettings, text } from '../settings.ts'
 import { listenForStop } from '../stop.ts'
@@ -29,6 +30,7 @@ export const agentCommand = defineCommand({
       description: 'holds the enrolment token (else NSENTINEL_TOKEN does)',
     }),
     insecure: flag('let token and results cross the network without TLS'),
+    ...policySettings,
     ...loopSettings,
     heartbeatFile: setting(text('the path of a file').optional(), {
       value: 'FILE',
@@ -45,13 +47,15 @@ export const agentCommand = defineCommand({
     ])
     using stop = listenForStop()
     const log = createLog(config.logLevel, (line) => void io.stderr.write(line))
-    const looker = openLooker(config)
+    const policy = await readPolicy(config.policy)
+    const looker = openLooker(config, policy)
     const { name: node, bootId } = await looker.readNode(stop.signal)
     log.info({ node, collector: url.origin, version: VERSION }, 'agent starts')
     const identity = { agentId: node, node, bootId, version: VERSION }
     const transport = connectLate(() => connectTransport({ url, token, identity, log }))
     const deps = {
       scan: (signal: AbortSignal) => looker.look(AbortSignal.any([signal, AbortSignal.timeout(config.timeout)])),
+      policy,
       runtimes: looker.runtimes,
       transport,
       onReport: () => beat(config.heartbeatFile, log),

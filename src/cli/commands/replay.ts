@@ -1,27 +1,23 @@
 import { reportOf } from '../../agent/findings.ts'
+import { policyHashOf } from '../../agent/policy-hash.ts'
 import { defineCommand } from '../command.ts'
-import { UsageError } from '../errors.ts'
+import { policySettings, readPolicy } from '../policy-file.ts'
 import { printReport } from '../print.ts'
-import { readBounded } from '../read-bounded.ts'
+import { readSnapshot } from '../read-snapshot.ts'
 import { outputSettings } from '../settings.ts'
-import { parseSnapshot } from '../snapshot-schema.ts'
-
-const LARGEST_SNAPSHOT_BYTES = 256 << 20
 
 export const replayCommand = defineCommand({
   name: 'replay',
   operand: 'FILE',
   summary: 'judge a saved snapshot again: the same findings, offline',
   example: 'nsentinel replay snapshot.json --container web',
-  settings: outputSettings,
+  settings: { ...outputSettings, ...policySettings },
   run: async (config, io, file) => {
-    const snapshot = await readBounded(file, LARGEST_SNAPSHOT_BYTES)
-      .then(parseSnapshot)
-      .catch((cause: unknown) => {
-        throw new UsageError(`cannot replay ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-          cause,
-        })
-      })
-    return printReport(reportOf(snapshot), config, io)
+    const policy = await readPolicy(config.policy)
+    const policyHash = policyHashOf(policy)
+    const snapshot = await readSnapshot(file)
+    if (snapshot.policyHash !== null && snapshot.policyHash !== policyHash)
+      io.stderr.write('nsentinel: another policy was in force when this was taken: what is accepted may differ\n')
+    return printReport(reportOf({ ...snapshot, policyHash }, { policy }), config, io)
   },
 })

@@ -2,6 +2,7 @@ import { reportOf } from '../../agent/findings.ts'
 import { defineCommand } from '../command.ts'
 import { setting } from '../config.ts'
 import { openLooker } from '../look.ts'
+import { policySettings, readPolicy } from '../policy-file.ts'
 import { printReport } from '../print.ts'
 import { saveFile } from '../save.ts'
 import { duration, flag, outputSettings, scanSettings, text } from '../settings.ts'
@@ -15,6 +16,7 @@ export const scanCommand = defineCommand({
   example: 'nsentinel scan --output json --fail-on high',
   settings: {
     ...outputSettings,
+    ...policySettings,
     ...scanSettings,
     save: setting(text('the path of a file').optional(), {
       value: 'FILE',
@@ -28,8 +30,9 @@ export const scanCommand = defineCommand({
       io.stdout.write(`${JSON.stringify(reportJsonSchema(), null, INDENT)}\n`)
       return 0
     }
-    const snapshot = await openLooker(config).look(AbortSignal.timeout(config.timeout))
-    const exitCode = printReport(reportOf(snapshot), config, io)
+    const policy = await readPolicy(config.policy)
+    const snapshot = await openLooker(config, policy).look(AbortSignal.timeout(config.timeout))
+    const exitCode = printReport(reportOf(snapshot, { policy }), config, io)
     if (config.save !== undefined) await saveFile(config.save, JSON.stringify(snapshot))
     return exitCode
   },

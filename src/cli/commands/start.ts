@@ -3,6 +3,7 @@ import { defineCommand } from '../command.ts'
 import { argumentsOf, type Config } from '../config.ts'
 import type { Io } from '../io.ts'
 import { port } from '../listen-address.ts'
+import { policySettings, readPolicy } from '../policy-file.ts'
 import { RULE_IDS, viewOf } from '../print.ts'
 import { loopSettings, MEMORY, store } from '../settings.ts'
 import { Console } from '../start/console.ts'
@@ -14,7 +15,7 @@ import { listenForStop } from '../stop.ts'
 
 const LOOPBACK = '127.0.0.1'
 
-const settings = { port, store, ...loopSettings }
+const settings = { port, store, ...policySettings, ...loopSettings }
 
 export const startCommand = defineCommand({
   name: 'start',
@@ -22,6 +23,8 @@ export const startCommand = defineCommand({
   example: 'nsentinel start --port 0 --store nsentinel.db',
   settings,
   run: async (config, io) => {
+    // The agent reads it again: what is wrong with it is said here, before anything starts.
+    await readPolicy(config.policy)
     // Loaded late: what a collector needs is no other command's burden.
     const [{ serve }, { createLog }] = await Promise.all([import('../serve.ts'), import('../log.ts')])
     using stop = listenForStop()

@@ -4,6 +4,7 @@ import type { View } from './paint.ts'
 import { count, moment, shown, wrap } from './text.ts'
 
 const LABEL_WIDTH = 10
+const HASH_SHOWN = 12
 
 /** Says what was looked at, when, by whom, and what the host was taken to be. */
 export function renderHeader(report: NodeReport, view: View): string[] {
@@ -15,7 +16,7 @@ export function renderHeader(report: NodeReport, view: View): string[] {
     `${Math.round(durationMs)} ms`,
     `${node.reader} ${rights}`,
     count(containers.length, 'container'),
-    ...(policyHash === null ? [] : [`policy ${shown(policyHash)}`]),
+    ...(policyHash === null ? [] : [`policy ${shown(policyHash.slice(0, HASH_SHOWN))}`]),
   ]
   return [
     ...labelled('node', [shown(node.name), ...facts], view),

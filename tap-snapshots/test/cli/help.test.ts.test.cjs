@@ -14,6 +14,8 @@ Options:
   --collector <URL>        the collector's address, ws:// or wss://
   --token-file <FILE>      holds the enrolment token (else NSENTINEL_TOKEN does)
   --insecure               let token and results cross the network without TLS
+  --policy <FILE>          what is expected here: exceptions, each with a reason (policy check
+                           explains)
   --interval <TIME>        look at least this often (10s)
   --timeout <TIME>         give up when a look takes longer (30s)
   --proc <DIR>             the node's procfs: /proc, or where a container has it mounted
@@ -65,6 +67,7 @@ Commands:
   start [options]          watch this machine, with a dashboard on loopback
   scan [options]           look at this machine once and print what is so
   replay [options] <FILE>  judge a saved snapshot again: the same findings, offline
+  policy                   check a policy file, or write one
   agent [options]          look again and again, and tell a collector what changes
   collector [options]      take in what agents tell, keep it and show it
 
@@ -81,6 +84,8 @@ Options:
   --container <NAME>    explain this one container in full
   --fail-on <SEVERITY>  exit 1 when a finding is at or over it, 3 when something could not be judged
   --allow-unknown       with --fail-on: what could not be judged is no reason to fail
+  --policy <FILE>       what is expected here: exceptions, each with a reason (policy check
+                        explains)
   -h, --help            display help for command
 
 Example:
@@ -98,6 +103,8 @@ Options:
   --fail-on <SEVERITY>    exit 1 when a finding is at or over it, 3 when something could not be
                           judged
   --allow-unknown         with --fail-on: what could not be judged is no reason to fail
+  --policy <FILE>         what is expected here: exceptions, each with a reason (policy check
+                          explains)
   --proc <DIR>            the node's procfs: /proc, or where a container has it mounted
   --docker-socket <PATH>  Docker's socket; without it the usual place, and its absence is no gap
   --cri-socket <PATH>     the CRI runtime's socket; without it containerd's and CRI-O's usual places
@@ -121,6 +128,8 @@ watch this machine, with a dashboard on loopback
 Options:
   --port <PORT>           where to listen on loopback, 0 for any free one (7433)
   --store <FILE>          keep history in this SQLite file, not only in memory
+  --policy <FILE>         what is expected here: exceptions, each with a reason (policy check
+                          explains)
   --interval <TIME>       look at least this often (10s)
   --timeout <TIME>        give up when a look takes longer (30s)
   --proc <DIR>            the node's procfs: /proc, or where a container has it mounted
