@@ -4,7 +4,7 @@ import { NAMESPACE_KINDS, type NamespaceKind } from '../model/namespace.ts'
 import { ATTACK_ESCAPE, PSS_HOST_NAMESPACES } from './references.ts'
 import type { Rule } from './rule.ts'
 import { raised, severityOf } from './severity.ts'
-import { evidenceOf, subjectOf } from './subject.ts'
+import { evidenceOf, subjectOf, whose } from './subject.ts'
 
 /**
  * A task of a container sits in a namespace of the host's that the container's main task is not in: somebody entered
@@ -30,7 +30,7 @@ function hitsOf(container: Container, kind: NamespaceKind): Hit[] {
       subject: subjectOf(container),
       fact: kind,
       severity: worst.relation === 'kernel' ? 'critical' : raised(severityOf(kind, container)),
-      summary: `${total.join(' + ')} task(s) of ${container.name} are in the ${worst.relation}'s ${kind} namespace`,
+      summary: `${total.join(' + ')} task(s) of ${container.name} are in ${whose(worst.relation)} ${kind} namespace`,
       evidence: evidenceOf(container, sharing),
     },
   ]

@@ -3,7 +3,7 @@ import type { Hit } from '../model/finding.ts'
 import { NAMESPACE_KINDS, type NamespaceKind } from '../model/namespace.ts'
 import type { Rule } from './rule.ts'
 import { withoutExplainedSandboxes } from './shared.ts'
-import { evidenceOf, subjectOf } from './subject.ts'
+import { evidenceOf, subjectOf, whose } from './subject.ts'
 
 /**
  * A container asked for a namespace of the host's, of its pod's or of another container and is not in it: what was
@@ -32,7 +32,7 @@ function hit(container: Container, kind: NamespaceKind): Hit {
     subject: subjectOf(container),
     fact: kind,
     severity: 'info',
-    summary: `${container.name} was declared ${declared} for its ${kind} namespace but has ${main === 'own' ? 'one of its own' : main}`,
+    summary: `${container.name} was declared ${declared} for its ${kind} namespace but is in ${whose(main)}`,
     evidence: evidenceOf(container, container.sharing[kind]),
   }
 }

@@ -1,4 +1,4 @@
-import type { Container, Sharing } from '../model/container.ts'
+import type { Container, Relation, Sharing } from '../model/container.ts'
 import type { Evidence, Subject } from '../model/finding.ts'
 
 /** Names a container as the subject of a hit; a pod that only a label claims is not named. */
@@ -25,4 +25,12 @@ export function evidenceOf({ privileges, userNs }: Container, sharing: Sharing):
     privileges,
     rootMapsTo: userNs.rootMapsTo,
   }
+}
+
+/** Says in words whose a namespace is. */
+export function whose(relation: Relation): string {
+  if (relation === 'host') return "the host's"
+  if (relation === 'kernel') return "the kernel's initial"
+  if (relation === 'sandbox') return "its pod's"
+  return relation === 'own' ? 'its own' : `${relation}'s`
 }

@@ -5,7 +5,7 @@ import { ATTACK_ESCAPE, PSS_HOST_NAMESPACES } from './references.ts'
 import type { Rule } from './rule.ts'
 import { raised, severityOf } from './severity.ts'
 import { withoutExplainedSandboxes } from './shared.ts'
-import { evidenceOf, subjectOf } from './subject.ts'
+import { evidenceOf, subjectOf, whose } from './subject.ts'
 
 /**
  * A container's main task sits in a namespace that its declaration keeps it out of: the host's, the kernel's on a
@@ -31,12 +31,11 @@ function isUndeclared({ sharing }: Container, kind: NamespaceKind): boolean {
 
 function hit(container: Container, kind: NamespaceKind): Hit {
   const { main, declared } = container.sharing[kind]
-  const where = main === 'host' ? "the host's" : main === 'kernel' ? "the kernel's initial" : `${main}'s`
   return {
     subject: subjectOf(container),
     fact: kind,
     severity: main === 'kernel' ? 'critical' : raised(severityOf(kind, container)),
-    summary: `${container.name} is in ${where} ${kind} namespace but was declared ${declared}`,
+    summary: `${container.name} is in ${whose(main)} ${kind} namespace but was declared ${declared}`,
     evidence: evidenceOf(container, container.sharing[kind]),
   }
 }

@@ -1,0 +1,72 @@
+import t from 'tap'
+import type { Container, Relation } from '../../src/model/container.ts'
+import { SEVERITIES } from '../../src/model/finding.ts'
+import type { NamespaceKind } from '../../src/model/namespace.ts'
+import { hasAny } from '../../src/rules/capabilities.ts'
+import { raised, severityOf } from '../../src/rules/severity.ts'
+import { container, privileges } from '../helpers/builders.ts'
+
+const ALL = '000001ffffffffff'
+const NONE = '0000000000000000'
+
+function mapped(effectiveCapabilities: string, rootMapsTo: number | null, user: Relation): Container {
+  return container({
+    privileges: privileges({ effectiveCapabilities }),
+    userNs: { inode: 4026531837, rootMapsTo },
+    sharing: { user: { observed: user } },
+  })
+}
+
+const TABLE: readonly (readonly [NamespaceKind, string, string, string])[] = [
+  ['net', '0000000000001000', 'CAP_NET_ADMIN', 'high'],
+  ['net', '0000000000002000', 'CAP_NET_RAW', 'high'],
+  ['net', '0000000000200000', 'CAP_SYS_ADMIN', 'high'],
+  ['net', '0000000000080000', 'CAP_SYS_PTRACE only', 'medium'],
+  ['net', NONE, 'nothing', 'medium'],
+  ['pid', '0000000000080000', 'CAP_SYS_PTRACE', 'critical'],
+  ['pid', '0000000000200000', 'CAP_SYS_ADMIN', 'critical'],
+  ['pid', '00000000a80425fb', 'what Docker leaves to root', 'high'],
+  ['ipc', '0000000000008000', 'CAP_IPC_OWNER', 'medium'],
+  ['ipc', '00000000a80425fb', 'what Docker leaves to root', 'low'],
+  ['mnt', ALL, 'everything', 'medium'],
+]
+
+for (const [kind, capabilities, what, severity] of TABLE) {
+  t.test(`weighs the host's ${kind} namespace with ${what} as ${severity}`, (t) => {
+    t.equal(severityOf(kind, mapped(capabilities, 0, 'host')), severity)
+    t.end()
+  })
+}
+
+t.test('takes capabilities in a user namespace of one’s own for nothing', (t) => {
+  t.equal(severityOf('pid', mapped(ALL, 100_000, 'own')), 'high')
+  t.equal(severityOf('pid', mapped(ALL, null, 'own')), 'high', 'also where its root is mapped to nobody')
+  t.equal(severityOf('pid', mapped(ALL, 0, 'own')), 'critical', 'but not where its root is root')
+  t.end()
+})
+
+t.test('takes capabilities in the host’s user namespace for whole, also where that is a mapped one', (t) => {
+  t.equal(severityOf('pid', mapped(ALL, 100_000, 'host')), 'critical')
+  t.equal(severityOf('pid', mapped(ALL, 100_000, 'kernel')), 'critical')
+  t.end()
+})
+
+t.test('weighs what could not be read as if it were there', (t) => {
+  t.equal(severityOf('pid', container({ privileges: null })), 'critical')
+  t.equal(severityOf('pid', mapped(ALL, null, 'unknown')), 'critical')
+  t.equal(severityOf('ipc', container({ privileges: null })), 'medium')
+  t.end()
+})
+
+t.test('raises by one step, and not beyond the last', (t) => {
+  t.strictSame(SEVERITIES.map(raised), ['low', 'medium', 'high', 'critical', 'critical'])
+  t.end()
+})
+
+t.test('reads single bits of a set of 64', (t) => {
+  t.equal(hasAny(ALL, 'NET_RAW'), true)
+  t.equal(hasAny('fffffffffff7ffff', 'SYS_PTRACE'), false)
+  t.equal(hasAny('8000000000000000', 'SYS_ADMIN', 'SYS_PTRACE'), false)
+  t.equal(hasAny('0000000000080000', 'SYS_ADMIN', 'SYS_PTRACE'), true)
+  t.end()
+})
