@@ -6,6 +6,7 @@ import { hashRow } from './digest.ts'
 import { encodeEvent, encodeRow } from './encode.ts'
 import type { TransportLog } from './log.ts'
 import type { Spool, SpooledEvent, SpooledState } from './spool.ts'
+import { MAX_KEY_LENGTH } from './state-schema.ts'
 
 const MAX_EVENT_BYTES = 256 * 1024
 const MAX_BATCH_EVENTS = 1000
@@ -124,8 +125,9 @@ export class MemorySpool implements Spool {
 
   #encodeValue({ type, key, value }: Extract<Change, { op: 'put' }>): string | null {
     const text = canonicalJson(value)
-    if (text !== null && Buffer.byteLength(text) <= MAX_EVENT_BYTES) return text
-    this.#log.warn({ type, key }, 'row is too large or too deep to be sent')
+    const fits = text !== null && Buffer.byteLength(text) <= MAX_EVENT_BYTES && key.length <= MAX_KEY_LENGTH
+    if (fits && !key.includes('\0')) return text
+    this.#log.warn({ type, key: key.slice(0, MAX_KEY_LENGTH) }, 'row is too large, too deep or badly named to be sent')
     return null
   }
 

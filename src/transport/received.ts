@@ -13,11 +13,11 @@ import { canonicalJson } from './canonical-json.ts'
 import { hashRow, parseDigest } from './digest.ts'
 import { encodeRow } from './encode.ts'
 import { type BatchFrame, ProtocolError, problemOf, type SnapshotFrame } from './protocol.ts'
-import { column, valueSchemas } from './state-schema.ts'
+import { column, MAX_KEY_LENGTH, valueSchemas } from './state-schema.ts'
 
 const MAX_RAW_LENGTH = 4096
 
-const key = column(1024)
+const key = column(MAX_KEY_LENGTH)
 const at = z.int().nonnegative()
 const cause = column(256).exactOptional()
 

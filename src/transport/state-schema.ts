@@ -182,6 +182,9 @@ const gap = z.object({
 /** What each type's value must be to be shown; fields that this version does not know are dropped. */
 export const valueSchemas = { node, container, port, finding, gap } satisfies Record<StateType, z.ZodType>
 
+/** How long the key of a row may be. */
+export const MAX_KEY_LENGTH = 1024
+
 /** Text that becomes a column of its own in the store: bounded, and without NUL, on which databases differ. */
 export function column(maxLength: number): z.ZodString {
   return z

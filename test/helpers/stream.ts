@@ -42,9 +42,18 @@ export interface TestStream {
   frame(changes: readonly Change[]): string
   /** Likewise, as the collector reads it. */
   batch(changes: readonly Change[]): ReceivedBatch
+  /** The whole state as the frame of one part. */
+  snapshotFrame(cut?: Cut): string
   /** The whole state as one part, or as the part of a snapshot that is cut in as many. */
-  part(cut?: { readonly part: number; readonly parts: number }): ReceivedPart
+  part(cut?: Cut): ReceivedPart
 }
+
+interface Cut {
+  readonly part: number
+  readonly parts: number
+}
+
+const WHOLE: Cut = { part: 1, parts: 1 }
 
 export function testStream(name = 'node-1'): TestStream {
   const spool = new MemorySpool({ log: quiet })
@@ -60,6 +69,12 @@ export function testStream(name = 'node-1'): TestStream {
       events.map(({ text }) => text),
     )
   }
+  const snapshotFrame = ({ part, parts } = WHOLE) => {
+    const { asOfSeq, takenAt, rows } = spool.readState()
+    const size = Math.ceil(rows.length / parts)
+    const own = rows.slice((part - 1) * size, part * size)
+    return encodeRows({ type: 'snapshot', epoch: spool.epoch, asOfSeq, takenAt, part, parts, items: [] }, own)
+  }
   return {
     spool,
     frame,
@@ -74,13 +89,8 @@ export function testStream(name = 'node-1'): TestStream {
       ...given,
     }),
     batch: (changes) => readBatch(parsed(frame(changes), 'batch')),
-    part: ({ part, parts } = { part: 1, parts: 1 }) => {
-      const { asOfSeq, takenAt, rows } = spool.readState()
-      const size = Math.ceil(rows.length / parts)
-      const own = rows.slice((part - 1) * size, part * size)
-      const envelope = { epoch: spool.epoch, asOfSeq, takenAt, part, parts, items: [] }
-      return readPart(parsed(encodeRows({ type: 'snapshot', ...envelope }, own), 'snapshot'))
-    },
+    snapshotFrame,
+    part: (cut) => readPart(parsed(snapshotFrame(cut), 'snapshot')),
   }
 }
 

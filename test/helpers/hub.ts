@@ -1,0 +1,92 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Test } from 'tap'
+import { WebSocket } from 'ws'
+import { createIngest } from '../../src/collector/ingest.ts'
+import type { Changed, IngestStore } from '../../src/store/store.ts'
+import { createHub, type Hub, type HubOptions } from '../../src/transport/hub.ts'
+import { type CollectorFrame, parseCollectorFrame, SUBPROTOCOL } from '../../src/transport/protocol.ts'
+import { quiet } from './stream.ts'
+import { until } from './until.ts'
+
+export interface StartedHub {
+  readonly hub: Hub
+  readonly url: URL
+  readonly port: number
+  readonly changes: readonly Changed[]
+  /** Ends it as a crash would: no goodbye. */
+  kill(): Promise<void>
+}
+
+/** Starts a hub over a store, on a free port or on the one of a hub that was before. */
+export async function startHub(
+  t: Test,
+  store: IngestStore,
+  options: Partial<HubOptions> & { readonly port?: number } = {},
+): Promise<StartedHub> {
+  const changes: Changed[] = []
+  const ingest = createIngest({ store, onChanged: (changed) => void changes.push(changed) })
+  const hub = createHub({ ingest, log: quiet, spreadMs: 0, ...options })
+  const server = createServer().on('upgrade', (request, socket, head) => hub.accept(request, socket, head))
+  server.listen(options.port ?? 0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = addressOf(server.address())
+  const kill = async () => {
+    await hub.close(AbortSignal.abort())
+    if (!server.listening) return
+    server.close()
+    await once(server, 'close')
+  }
+  t.teardown(kill)
+  return { hub, url: new URL(`ws://127.0.0.1:${port}/agents`), port, changes, kill }
+}
+
+function addressOf(address: AddressInfo | string | null): AddressInfo {
+  if (address === null || typeof address === 'string') throw new Error('the server has no port')
+  return address
+}
+
+/** A socket to a hub that says whatever a test wants. */
+export interface RawAgent {
+  readonly socket: WebSocket
+  readonly frames: readonly CollectorFrame[]
+  send(frame: string | Buffer | object): void
+  /** Gives the next frame that nobody has taken yet, which must be of this type. */
+  next<Type extends CollectorFrame['type']>(type: Type): Promise<Extract<CollectorFrame, { type: Type }>>
+  /** Gives the code and reason of the end. */
+  closed(): Promise<{ readonly code: number; readonly reason: string }>
+}
+
+export async function connectRaw(t: Test, url: URL): Promise<RawAgent> {
+  const socket = new WebSocket(url, SUBPROTOCOL, { perMessageDeflate: false })
+  const frames: CollectorFrame[] = []
+  let end: { code: number; reason: string } | undefined
+  let taken = 0
+  socket.on('message', (data, isBinary) => frames.push(parseCollectorFrame(data, isBinary)))
+  socket.on('close', (code, reason) => {
+    end = { code, reason: String(reason) }
+  })
+  socket.on('error', () => undefined)
+  t.teardown(() => socket.terminate())
+  await once(socket, 'open')
+  return {
+    socket,
+    frames,
+    send: (frame) => socket.send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame)),
+    next: async (type) => {
+      const frame = await until(() => frames[taken])
+      taken += 1
+      if (isType(frame, type)) return frame
+      throw new Error(`${JSON.stringify(frame)} came instead of ${type}`)
+    },
+    closed: () => until(() => end),
+  }
+}
+
+function isType<Type extends CollectorFrame['type']>(
+  frame: CollectorFrame,
+  type: Type,
+): frame is Extract<CollectorFrame, { type: Type }> {
+  return frame.type === type
+}
