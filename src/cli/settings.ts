@@ -3,6 +3,8 @@ import { SEVERITIES } from '../model/finding.ts'
 import { setting } from './config.ts'
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+/** Timers hold no more than 24 days, and fire at once beyond. */
+const LONGEST_MS = 24 * UNIT_MS.h
 const DURATION = /^(?<amount>\d{1,9})(?<unit>ms|s|m|h)$/
 
 /** The store that ends with the process. */
@@ -70,8 +72,9 @@ export function duration(usual: string, description: string) {
   const schema = z.string().transform((given, context) => {
     const { amount, unit } = DURATION.exec(given)?.groups ?? {}
     const factor = Object.entries(UNIT_MS).find(([name]) => name === unit)?.[1]
-    if (factor !== undefined && Number(amount) > 0) return Number(amount) * factor
-    context.addIssue({ code: 'custom', message: 'a length of time such as 500ms, 30s or 2m' })
+    const lengthMs = Number(amount) * (factor ?? Number.NaN)
+    if (lengthMs > 0 && lengthMs <= LONGEST_MS) return lengthMs
+    context.addIssue({ code: 'custom', message: 'a length of time such as 500ms, 30s or 2m, up to 24h' })
     return z.NEVER
   })
   return setting(schema.prefault(usual), { value: 'TIME', description: `${description} (${usual})` })

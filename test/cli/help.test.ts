@@ -1,15 +1,23 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import packageJson from '../../package.json' with { type: 'json' }
 import { nsentinel } from '../helpers/cli.ts'
 
-t.test('shows help with an example for every command', async (t) => {
-  const { stdout: top, exitCode } = await nsentinel(['--help'])
-  const commands = [...top.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name]) => name ?? '')
+const COMMANDS = ['start', 'scan', 'replay', 'agent', 'collector']
+
+t.test('lists every command', async (t) => {
+  const { stdout, exitCode } = await nsentinel(['--help'])
 
   t.equal(exitCode, 0)
-  t.matchSnapshot(top, 'nsentinel')
-  for (const command of commands) {
-    const { stdout } = await nsentinel([command, '--help'])
+  t.matchSnapshot(stdout, 'nsentinel')
+})
+
+t.test('shows help with one example for every command', async (t) => {
+  const helps = await Promise.all(COMMANDS.map((command) => nsentinel([command, '--help'])))
+
+  for (const [index, { stdout, exitCode }] of helps.entries()) {
+    const command = COMMANDS[index] ?? ''
+    t.equal(exitCode, 0)
     t.matchSnapshot(stdout, command)
     t.match(stdout, `Example:\n  nsentinel ${command}`)
   }
@@ -28,4 +36,16 @@ t.test('tells its version', async (t) => {
 
   t.equal(exitCode, 0)
   t.equal(stdout, packageJson.version)
+})
+
+t.test('documents every flag', async (t) => {
+  const documented = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8')
+  const helps = await Promise.all(COMMANDS.map((command) => nsentinel([command, '--help'])))
+  const flags = new Set(helps.flatMap(({ stdout }) => stdout.match(/(?<=^ {2})--[a-z-]+/gm) ?? []))
+
+  t.ok(flags.size > 15)
+  t.strictSame(
+    [...flags].filter((flag) => !documented.includes(`\`${flag}`)),
+    [],
+  )
 })

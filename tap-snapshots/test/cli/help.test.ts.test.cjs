@@ -5,7 +5,27 @@
  * Make sure to inspect the output below.  Do not ignore changes!
  */
 'use strict'
-exports[`test/cli/help.test.ts > TAP > shows help with an example for every command > agent 1`] = `
+exports[`test/cli/help.test.ts > TAP > lists every command > nsentinel 1`] = `
+Usage: nsentinel [options] [command]
+
+Proves from the kernel which containers share the host's namespaces.
+
+Options:
+  -V, --version            output the version number
+  -h, --help               display help for command
+
+Commands:
+  start [options]          watch this machine, with a dashboard on loopback
+  scan [options]           look at this machine once and print what is so
+  replay [options] <FILE>  judge a saved snapshot again: the same findings, offline
+  policy                   check a policy file, or write one
+  agent [options]          look again and again, and tell a collector what changes
+  collector [options]      take in what agents tell, keep it and show it
+
+Every option of a command can be set by a variable too: --fail-on by NSENTINEL_FAIL_ON.
+`
+
+exports[`test/cli/help.test.ts > TAP > shows help with one example for every command > agent 1`] = `
 Usage: nsentinel agent [options]
 
 look again and again, and tell a collector what changes
@@ -33,7 +53,7 @@ Example:
   nsentinel agent --collector wss://collector.example:7433 --token-file /run/secrets/enrolment
 `
 
-exports[`test/cli/help.test.ts > TAP > shows help with an example for every command > collector 1`] = `
+exports[`test/cli/help.test.ts > TAP > shows help with one example for every command > collector 1`] = `
 Usage: nsentinel collector [options]
 
 take in what agents tell, keep it and show it
@@ -54,27 +74,7 @@ Example:
   nsentinel collector --store /var/lib/nsentinel/nsentinel.db --enrolment-token-file /run/secrets/enrolment
 `
 
-exports[`test/cli/help.test.ts > TAP > shows help with an example for every command > nsentinel 1`] = `
-Usage: nsentinel [options] [command]
-
-Proves from the kernel which containers share the host's namespaces.
-
-Options:
-  -V, --version            output the version number
-  -h, --help               display help for command
-
-Commands:
-  start [options]          watch this machine, with a dashboard on loopback
-  scan [options]           look at this machine once and print what is so
-  replay [options] <FILE>  judge a saved snapshot again: the same findings, offline
-  policy                   check a policy file, or write one
-  agent [options]          look again and again, and tell a collector what changes
-  collector [options]      take in what agents tell, keep it and show it
-
-Every option of a command can be set by a variable too: --fail-on by NSENTINEL_FAIL_ON.
-`
-
-exports[`test/cli/help.test.ts > TAP > shows help with an example for every command > replay 1`] = `
+exports[`test/cli/help.test.ts > TAP > shows help with one example for every command > replay 1`] = `
 Usage: nsentinel replay [options] <FILE>
 
 judge a saved snapshot again: the same findings, offline
@@ -92,7 +92,7 @@ Example:
   nsentinel replay snapshot.json --container web
 `
 
-exports[`test/cli/help.test.ts > TAP > shows help with an example for every command > scan 1`] = `
+exports[`test/cli/help.test.ts > TAP > shows help with one example for every command > scan 1`] = `
 Usage: nsentinel scan [options]
 
 look at this machine once and print what is so
@@ -120,7 +120,7 @@ Example:
   nsentinel scan --output json --fail-on high
 `
 
-exports[`test/cli/help.test.ts > TAP > shows help with an example for every command > start 1`] = `
+exports[`test/cli/help.test.ts > TAP > shows help with one example for every command > start 1`] = `
 Usage: nsentinel start [options]
 
 watch this machine, with a dashboard on loopback
