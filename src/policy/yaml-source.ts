@@ -66,6 +66,7 @@ class Reader {
     this.places.set(path, this.#placeOfNode(node))
     if (depth > DEPTH_MAX) return this.#refuse(node, `nested deeper than ${DEPTH_MAX} levels`)
     if (isAlias(node)) return this.#refuse(node, 'aliases are not supported')
+    if (node.tag !== undefined) return this.#refuse(node, 'tags are not supported')
     if (isScalar(node)) return node.value
     if (isSeq<Node>(node)) return node.items.map((item, index) => this.read(item, [...path, index], depth + 1))
     return isMap<Node, Node | null>(node) ? Object.fromEntries(this.#entries(node.items, path, depth)) : undefined

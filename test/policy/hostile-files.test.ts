@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import t from 'tap'
 import { loadPolicy, POLICY_MAX_CHARACTERS } from '../../src/policy/load.ts'
 import { RULES } from '../helpers/policy.ts'
@@ -32,6 +33,51 @@ t.test('refuses hostile files within bounded time', async (t) => {
     )
     t.ok(elapsedMs < 20_000, `${name}: ${Math.round(elapsedMs)} ms`)
   }
+})
+
+t.test('answers whatever the file holds', async () => {
+  const pieces = [
+    'version: 1',
+    'exceptions:',
+    'packs: [',
+    '- ',
+    '  ',
+    '\n',
+    '{',
+    '}',
+    '[',
+    ']',
+    ': ',
+    '? ',
+    '&a ',
+    '*a',
+    '!!set ',
+  ]
+  const more = [
+    '!!omap ',
+    '!!binary ',
+    '<<: ',
+    '%YAML 1.1\n',
+    '---\n',
+    '"',
+    "'",
+    '|\n',
+    '>-\n',
+    '#',
+    'id: a',
+    'match: ',
+    '\t',
+    '\0',
+    '\r',
+  ]
+  const text = fc.array(fc.oneof(fc.constantFrom(...pieces, ...more), fc.string())).map((parts) => parts.join(''))
+  fc.assert(
+    fc.property(text, (content) => {
+      const loaded = loadPolicy(content, RULES)
+      return loaded.ok || loaded.problems.length > 0
+    }),
+    { numRuns: 3_000 },
+  )
 })
 
 /** Each line is ten times the one before. */
