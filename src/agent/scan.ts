@@ -2,18 +2,16 @@ import type { Container } from '../model/container.ts'
 import type { Gap } from '../model/gap.ts'
 import type { Baseline } from '../model/namespace.ts'
 import { SNAPSHOT_VERSION, type Snapshot } from '../model/snapshot.ts'
-import type { Process } from '../model/task.ts'
-import type { NodeSource, Rights, RuntimeSource, TaskSource } from '../sources/source.ts'
+import type { NodeSource, Rights, TaskSource } from '../sources/source.ts'
 import { proveBaseline } from './baseline.ts'
 import { judgeContainers } from './containers.ts'
 import { closedGaps, interfaceGaps, PORTS_GAP, unplacedGaps } from './gaps.ts'
-import { type Draft, draftOf, joinContainers, type Row } from './join.ts'
+import type { Draft } from './join.ts'
 import { declaredPorts } from './ports.ts'
+import { type ReadDeps, readSettled } from './read-node.ts'
 import { compareLooks, isOdd, lookAgain } from './sightings.ts'
 
-export interface ScanDeps {
-  readonly tasks: TaskSource
-  readonly runtimes: readonly RuntimeSource[]
+export interface ScanDeps extends ReadDeps {
   readonly node: NodeSource
   /** The operator's word that pid 1 is a nested node's init. */
   readonly nestedNode: boolean
@@ -30,10 +28,10 @@ export interface ScanDeps {
  */
 export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snapshot> {
   const takenAt = deps.now()
-  const report = deps.tasks.read()
-  const [runtimes, host] = await Promise.all([readRuntimes(deps.runtimes, signal), deps.node.read(signal)])
-  const processes = withLateInits(report.processes, runtimes.rows, deps.tasks)
-  const drafts = joinContainers(processes, runtimes.rows).flatMap((draft) => stillThere(draft, deps.tasks) ?? [])
+  const [{ report, runtimes, processes, drafts }, host] = await Promise.all([
+    readSettled(deps, signal),
+    deps.node.read(signal),
+  ])
   const { baseline, gaps: baselineGaps } = proveBaseline(
     { ...report, processes },
     {
@@ -72,42 +70,6 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
 function markSelf(containers: readonly Container[], drafts: readonly Draft[], selfPid: number): Container[] {
   const own = drafts.find(({ processes }) => processes.some(({ leader }) => leader.pid === selfPid))
   return containers.map((container) => (container.id === own?.id ? { ...container, self: true } : container))
-}
-
-interface RuntimeRows {
-  readonly rows: readonly Row[]
-  readonly gaps: readonly Gap[]
-}
-
-async function readRuntimes(sources: readonly RuntimeSource[], signal: AbortSignal): Promise<RuntimeRows> {
-  const reports = await Promise.all(sources.map((source) => readRuntime(source, signal)))
-  return { rows: reports.flatMap(({ rows }) => rows), gaps: reports.flatMap(({ gaps }) => gaps) }
-}
-
-/** Runs one source: whatever it throws is its gap and nobody else's, but for the end of the scan itself. */
-async function readRuntime(source: RuntimeSource, signal: AbortSignal): Promise<RuntimeRows> {
-  try {
-    const { containers, gaps } = await source.list(signal)
-    return { rows: containers.map((container) => ({ ...container, source: source.name })), gaps }
-  } catch (error) {
-    signal.throwIfAborted()
-    const detail = error instanceof Error ? error.message : String(error)
-    return { rows: [], gaps: [{ source: source.name, subject: 'list', reason: 'malformed', affects: '*', detail }] }
-  }
-}
-
-/** Adds the init processes of containers that started after the tasks were read. */
-function withLateInits(processes: readonly Process[], rows: readonly Row[], tasks: TaskSource): Process[] {
-  const seen = new Set(processes.map(({ leader }) => leader.pid))
-  const late = new Set(rows.flatMap(({ initPid }) => (initPid === null || seen.has(initPid) ? [] : [initPid])))
-  return [...processes, ...[...late].flatMap((pid) => tasks.readProcess(pid) ?? [])]
-}
-
-/** A container that no runtime told of may have ended, or its oldest process may, before the runtimes were asked. */
-function stillThere(draft: Draft, tasks: TaskSource): Draft | null {
-  const isThere = ({ closed, leader }: Process) => closed !== undefined || tasks.reread(leader) !== null
-  if (draft.rows.length > 0 || isThere(draft.main)) return draft
-  return draftOf(draft.id, [], draft.processes.filter(isThere))
 }
 
 /**

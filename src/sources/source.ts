@@ -60,6 +60,8 @@ export interface Rights {
 
 /** What the tasks of the node look like at one moment. */
 export interface TaskReport {
+  /** Clock ticks since boot when it was read, on the clock of every task's start time: proc_uptime(5). */
+  readonly uptime: number
   readonly processes: readonly Process[]
   /** The scanning process's own namespaces. */
   readonly self: NamespaceInodes

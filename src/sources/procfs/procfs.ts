@@ -8,7 +8,7 @@ import { attempt, isFailure } from './attempt.ts'
 import { gapsOf } from './gaps.ts'
 import { listKinds, readNamespaces } from './namespaces.ts'
 import { createFileReader } from './read-file.ts'
-import { parseStat, type Stat } from './stat.ts'
+import { parseStat, parseUptime, type Stat } from './stat.ts'
 import { parseRootMapping, parseStatus } from './status.ts'
 import { returning } from './working-directory.ts'
 
@@ -64,6 +64,7 @@ export class Procfs implements TaskSource {
     this.#known = known
     const self = readNamespaces(`${this.#root}/self/ns`, this.#kinds)
     return {
+      uptime: parseUptime(this.#readFile(`${this.#root}/uptime`)),
       processes: results.flatMap((result) => (result === null || isFailure(result) ? [] : [result])),
       self,
       selfPid: Number(readlinkSync(`${this.#root}/self`)),

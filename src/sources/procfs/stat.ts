@@ -33,3 +33,17 @@ export function parseStat(text: string): Stat {
   if (!numbers.every(Number.isSafeInteger)) throw new SyntaxError('not a line of /proc/PID/stat: a number is missing')
   return { comm: text.slice(open + 1, close), ppid, startTime, kernelThread: (flags & KERNEL_THREAD_FLAG) !== 0 }
 }
+
+/** USER_HZ, in which the kernel gives every start time, whatever its own tick is: proc_pid_stat(5). */
+const TICKS_PER_SECOND = 100
+
+/**
+ * Gives the clock ticks since boot from the text of /proc/uptime.
+ *
+ * @throws {SyntaxError} when it is not such a text
+ */
+export function parseUptime(text: string): number {
+  const seconds = Number(/^\d+\.\d+(?= )/.exec(text)?.[0] ?? Number.NaN)
+  if (Number.isNaN(seconds)) throw new SyntaxError('not the text of /proc/uptime')
+  return Math.round(seconds * TICKS_PER_SECOND)
+}
