@@ -33,7 +33,7 @@ export function createHostSource({ procRoot, nodeName }: HostOptions): NodeSourc
         ...facts,
         cgroups: parseCgroupMode(cgroups),
         uid: process.getuid?.() ?? 0,
-        interfaces: parseInterfaceNames(names).map(withAddresses),
+        interfaces: withAddresses(parseInterfaceNames(names)),
       }
       return { node, gaps: [] }
     },
@@ -72,10 +72,14 @@ export function parsePrettyName(text: string): string | null {
   return quoted || bare || null
 }
 
-function withAddresses(name: string): NetworkInterface {
-  const addresses = (networkInterfaces()[name] ?? []).map(({ family, address }) => ({
-    family: family === 'IPv4' ? ('ipv4' as const) : ('ipv6' as const),
-    address,
-  }))
-  return { name, addresses }
+/** Asks the kernel once for all: with many containers a node has hundreds of interfaces. */
+function withAddresses(names: readonly string[]): NetworkInterface[] {
+  const addressesByName = networkInterfaces()
+  return names.map((name) => {
+    const addresses = (addressesByName[name] ?? []).map(({ family, address }) => ({
+      family: family === 'IPv4' ? ('ipv4' as const) : ('ipv6' as const),
+      address,
+    }))
+    return { name, addresses }
+  })
 }
