@@ -80,7 +80,6 @@ export function row({ declared = {}, ...given }: GivenRow = {}): Row {
 export function taskReport(given: Partial<TaskReport> = {}): TaskReport {
   return {
     uptime: 1_000_000_000,
-    uptime: 1_000_000,
     processes: [],
     self: HOST_INODES,
     selfPid: 1000,
