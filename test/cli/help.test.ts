@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import packageJson from '../../package.json' with { type: 'json' }
-import { nsentinel } from '../helpers/cli.ts'
+import { nsentinelHere } from '../helpers/cli.ts'
 
 const COMMANDS = ['start', 'scan', 'replay', 'agent', 'collector']
 
 t.test('lists every command', async (t) => {
-  const { stdout, exitCode } = await nsentinel(['--help'])
+  const { stdout, exitCode } = await nsentinelHere(['--help'])
 
   t.equal(exitCode, 0)
   t.matchSnapshot(stdout, 'nsentinel')
 })
 
 t.test('shows help with one example for every command', async (t) => {
-  const helps = await Promise.all(COMMANDS.map((command) => nsentinel([command, '--help'])))
+  const helps = await Promise.all(COMMANDS.map((command) => nsentinelHere([command, '--help'])))
 
   for (const [index, { stdout, exitCode }] of helps.entries()) {
     const command = COMMANDS[index] ?? ''
@@ -24,7 +24,7 @@ t.test('shows help with one example for every command', async (t) => {
 })
 
 t.test('shows help and exits 2 when it is told nothing', async (t) => {
-  const { exitCode, stdout, stderr } = await nsentinel([])
+  const { exitCode, stdout, stderr } = await nsentinelHere([])
 
   t.equal(exitCode, 2)
   t.equal(stdout, '')
@@ -32,7 +32,7 @@ t.test('shows help and exits 2 when it is told nothing', async (t) => {
 })
 
 t.test('tells its version', async (t) => {
-  const { exitCode, stdout } = await nsentinel(['--version'])
+  const { exitCode, stdout } = await nsentinelHere(['--version'])
 
   t.equal(exitCode, 0)
   t.equal(stdout, packageJson.version)
@@ -40,7 +40,7 @@ t.test('tells its version', async (t) => {
 
 t.test('documents every flag', async (t) => {
   const documented = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8')
-  const helps = await Promise.all(COMMANDS.map((command) => nsentinel([command, '--help'])))
+  const helps = await Promise.all(COMMANDS.map((command) => nsentinelHere([command, '--help'])))
   const flags = new Set(helps.flatMap(({ stdout }) => stdout.match(/(?<=^ {2})--[a-z-]+/gm) ?? []))
 
   t.ok(flags.size > 15)

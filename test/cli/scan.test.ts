@@ -90,29 +90,6 @@ t.test('explains what went wrong in one line and exits 3 when it cannot scan', a
   t.match(stderr, /^nsentinel: \P{Cc}+$/u)
 })
 
-t.test('refuses wrong usage in one line that names the flag', async (t) => {
-  const cases: readonly [string[], RegExp][] = [
-    [['scan', '--colour'], /unknown option '--colour'/],
-    [['scan', '--ouput', 'json'], /unknown option '--ouput' \(Did you mean --output\?\)/],
-    [['scan', '--output', 'xml'], /--output: expected one of table, json, ndjson, got "xml"/],
-    [['scan', '--fail-on'], /option '--fail-on <SEVERITY>' argument missing/],
-    [['scan', '--timeout', 'soon'], /--timeout: expected a length of time/],
-    [['scan', '--container', 'no\u001b[31msuch'], /--container: expected a name .* "no\\u001b\[31msuch"/],
-    [['scan', 'extra'], /too many arguments for 'scan'/],
-    [['replay'], /missing required argument 'FILE'/],
-    [['sacn'], /unknown command 'sacn' \(Did you mean scan\?\)/],
-  ]
-  const results = await Promise.all(cases.map(([args]) => nsentinel(args)))
-
-  for (const [index, [args, expected]] of cases.entries()) {
-    const { exitCode, stdout, stderr } = results[index] ?? { exitCode: -1, stdout: '', stderr: '' }
-    t.equal(exitCode, 2, args.join(' '))
-    t.equal(stdout, '')
-    t.match(stderr, /^nsentinel: \P{Cc}+$/u)
-    t.match(stderr, expected)
-  }
-})
-
 t.test('refuses a file that is no snapshot in one line', async (t) => {
   const directory = t.testdir({
     'foreign.json': '{"kind":"Pod"}',

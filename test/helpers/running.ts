@@ -1,12 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { MAIN } from './cli.ts'
-
-const PATIENCE_MS = 30_000
-const POLL_MS = 20
+import { until } from './until.ts'
 
 /** A command of ours that runs until it is told to stop. */
 export interface Running {
@@ -37,13 +34,14 @@ export function launch(t: Test, args: readonly string[], env: Record<string, str
     child.kill('SIGKILL')
     await exited
   })
-  const says = async (pattern: RegExp, from = 0) => {
-    const found = await until(
-      () => pattern.exec(text.slice(from)) ?? failOnceEnded(child, pattern, text),
-      () => `it to say ${pattern}; it said:\n${text}`,
-    )
-    return found
-  }
+  const says = (pattern: RegExp, from = 0) =>
+    until(() => pattern.exec(text.slice(from)) ?? endedSilently(child)).catch((cause: unknown) => {
+      throw new Error(
+        `it did not say ${pattern}; it said:
+${text}`,
+        { cause },
+      )
+    })
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal)
     const [code] = await exited
@@ -53,29 +51,15 @@ export function launch(t: Test, args: readonly string[], env: Record<string, str
 }
 
 /** What has closed its streams says nothing more. */
-function failOnceEnded({ stdout, stderr }: ChildProcess, pattern: RegExp, text: string): null {
-  if (stdout?.closed !== true || stderr?.closed !== true) return null
-  throw new Error(`it ended without saying ${pattern}; it said:\n${text}`)
-}
-
-/** Waits until something is there; fails with what it waited for. */
-export async function until<Value>(
-  find: () => Value | null | undefined | false | Promise<Value | null | undefined | false>,
-  what: () => string,
-): Promise<Value> {
-  const deadline = performance.now() + PATIENCE_MS
-  for (;;) {
-    const found = await find()
-    if (found !== null && found !== undefined && found !== false) return found
-    if (performance.now() > deadline) throw new Error(`waited in vain for ${what()}`)
-    await delay(POLL_MS)
-  }
+function endedSilently({ stdout, stderr }: ChildProcess): undefined {
+  if (stdout?.closed === true && stderr?.closed === true) throw new Error('it has ended')
 }
 
 /** Waits until a process has ended; a zombie has. */
 export async function gone(pid: number): Promise<void> {
-  await until(
-    () => !existsSync(`/proc/${pid}`) || /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')),
-    () => `pid ${pid} to end`,
-  )
+  await until(() => isGone(pid) || undefined)
+}
+
+function isGone(pid: number): boolean {
+  return !existsSync(`/proc/${pid}`) || /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
 }

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { Console } from '../../../src/cli/start/console.ts'
-import { until } from '../../helpers/running.ts'
+import { until } from '../../helpers/until.ts'
 
 function streams(isTTY: boolean) {
   let out = ''
@@ -33,10 +33,7 @@ t.test('draws a line with seconds on a terminal, which gives way and goes', asyn
   const console = new Console(io)
 
   console.begin('looking')
-  await until(
-    () => err().includes('looking 0.'),
-    () => 'the progress line',
-  )
+  await until(() => err().includes('looking 0.') || undefined)
   const before = err().length
   console.note('agent runs')
   console.result('found')

@@ -5,7 +5,7 @@ import type { FindingView } from '../../../src/model/view.ts'
 import type { Changed } from '../../../src/store/store.ts'
 import { container, finding, report, TAKEN_AT } from '../../helpers/builders.ts'
 import { plainView } from '../../helpers/plain-view.ts'
-import { until } from '../../helpers/running.ts'
+import { until } from '../../helpers/until.ts'
 
 function view(given: Partial<FindingView> = {}): FindingView {
   return {
@@ -35,11 +35,7 @@ function narrate(readReport: (node: string) => Promise<KeptReport | null>) {
     tell: (text) => told.push(text),
     onError: (error) => errors.push(error),
   })
-  const lines = (number: number) =>
-    until(
-      () => told.length >= number && told,
-      () => `${number} tellings`,
-    )
+  const lines = (number: number) => until(() => (told.length >= number ? told : undefined))
   return { narrator, told, errors, lines }
 }
 
@@ -113,10 +109,7 @@ t.test('says that it cannot tell when the store fails, and goes on', async (t) =
   })
 
   narrator.hear(changed())
-  await until(
-    () => errors.length > 0,
-    () => 'the error',
-  )
+  await until(() => errors[0])
   fails = false
   narrator.hear(changed())
 

@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { nsentinelHere } from '../helpers/cli.ts'
+
+const directory = t.testdir({ empty: '\n', short: 'short\n' })
+
+const CASES: readonly [string[], RegExp, Record<string, string>?][] = [
+  [['scan', '--colour'], /unknown option '--colour'/],
+  [['scan', '--ouput', 'json'], /unknown option '--ouput' \(Did you mean --output\?\)/],
+  [['scan', '--output', 'xml'], /--output: expected one of table, json, ndjson, got "xml"/],
+  [['scan', '--fail-on'], /option '--fail-on <SEVERITY>' argument missing/],
+  [['scan', '--timeout', 'soon'], /--timeout: expected a length of time/],
+  [['scan', '--container', 'no\u001b[31msuch'], /--container: expected a name .* "no\\u001b\[31msuch"/],
+  [['scan', 'extra'], /too many arguments for 'scan'/],
+  [['replay'], /missing required argument 'FILE'/],
+  [['sacn'], /unknown command 'sacn' \(Did you mean scan\?\)/],
+  [['collector', '--listen', '7433'], /--listen: expected ADDRESS:PORT such as .*, got "7433"/],
+  [['collector', '--listen', '127.0.0.1:99999'], /--listen: expected ADDRESS:PORT/],
+  [
+    ['collector', '--listen', '0.0.0.0:0'],
+    /--listen: expected an address of loopback \(or --insecure\), got 0\.0\.0\.0:0/,
+  ],
+  [
+    ['collector', '--listen', '127.0.0.1:0', '--api-token-file', join(directory, 'empty')],
+    /--api-token-file: .*: it is empty/,
+  ],
+  [['collector', '--api-token-file', '/nonexistent'], /--api-token-file: expected a file .*: ENOENT/],
+  [
+    ['collector', '--enrolment-token-file', join(directory, 'short')],
+    /--enrolment-token-file: expected tokens of at least 16/,
+  ],
+  [['start', '--port', '65536'], /--port: expected a port from 0 to 65535, got "65536"/],
+  [['agent'], /--collector \(or NSENTINEL_COLLECTOR\) is missing: expected a ws:\/\/ or wss:\/\/ URL/],
+  [['agent', '--collector', 'http://127.0.0.1'], /--collector: expected a ws:\/\/ or wss:\/\/ URL .*, got "http:/],
+  [['agent', '--collector', 'ws://collector.example'], /--collector: expected wss:\/\/ off loopback \(or --insecure\)/],
+  [['agent', '--collector', 'ws://127.0.0.1:1'], /--token-file \(or NSENTINEL_TOKEN\) is missing/],
+  [
+    ['agent', '--collector', 'ws://[::1]:1'],
+    /NSENTINEL_TOKEN: expected tokens of at least 16/,
+    { NSENTINEL_TOKEN: 'hunter2' },
+  ],
+  [['agent', '--collector', 'ws://127.0.0.1:1', '--log-level', 'loud'], /--log-level: expected one of debug/],
+]
+
+for (const [args, expected, env] of CASES) {
+  t.test(`refuses in one line: nsentinel ${JSON.stringify(args.join(' ').replace(directory, ''))}`, async (t) => {
+    const { exitCode, stdout, stderr } = await nsentinelHere(args, env)
+
+    t.equal(exitCode, 2)
+    t.equal(stdout, '')
+    t.match(stderr, /^nsentinel: \P{Cc}+$/u)
+    t.match(stderr, expected)
+    t.notMatch(stderr, 'hunter2')
+  })
+}
