@@ -37,7 +37,7 @@ export class MemorySpool implements Spool {
   #digest = emptyDigest()
   #epoch = newEpoch()
   #nextSeq = 1
-  #lastAt = 0
+  #lastAt: number | null = null
 
   constructor({ log, maxEvents = 100_000, maxBytes = 64 * 1024 * 1024 }: MemorySpoolOptions) {
     this.#log = log
@@ -55,6 +55,10 @@ export class MemorySpool implements Spool {
 
   get firstSeq(): number {
     return this.#nextSeq - this.#waiting
+  }
+
+  get isUntold(): boolean {
+    return this.#lastAt === null
   }
 
   get digest(): Digest {
@@ -96,7 +100,7 @@ export class MemorySpool implements Spool {
 
   readState(): SpooledState {
     const rows = Array.from(this.#state.values(), ({ text }) => text)
-    return { asOfSeq: this.#nextSeq - 1, takenAt: this.#lastAt, rows, digest: this.#stateDigest.slice() }
+    return { asOfSeq: this.#nextSeq - 1, takenAt: this.#lastAt ?? 0, rows, digest: this.#stateDigest.slice() }
   }
 
   renew(): void {

@@ -54,6 +54,8 @@ export class Outbox {
     if (this.#sendingSnapshot) return
     while (this.#unackedBytes < this.#windowBytes) {
       if (this.#isSnapshotDue) {
+        // An empty snapshot would resolve all that the collector knows of the node.
+        if (this.#spool.isUntold) return
         void this.#sendSnapshot()
         return
       }

@@ -31,6 +31,8 @@ export interface Spool {
   /** The oldest waiting change, or nextSeq when none waits. */
   readonly firstSeq: number
   readonly nextSeq: number
+  /** True until the first change came in: there is no state yet, which is not the same as a state without rows. */
+  readonly isUntold: boolean
   /** The digest of the state before firstSeq. */
   readonly digest: Digest
   /** Numbers changes and takes them in; resolves when they may be sent. */

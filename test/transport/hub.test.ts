@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { t } from 'tap'
 import { WebSocket } from 'ws'
+import type { IngestStore } from '../../src/store/store.ts'
 import { MAX_FRAME_BYTES } from '../../src/transport/protocol.ts'
 import { connectRaw, startHub } from '../helpers/hub.ts'
 import { openTestStore } from '../helpers/store.ts'
@@ -148,6 +149,40 @@ t.test('says goodbye with the time to come back, and takes nobody any more', asy
   t.match(await agent.next('bye'), { reason: 'shutting-down', retryAfterMs: 2000 })
   await closing
   await t.rejects(connectRaw(t, url), { message: /503/ })
+})
+
+t.test('reads no further while the store is busy with a batch', async (t) => {
+  const { store } = await openTestStore(t)
+  const gate = Promise.withResolvers<void>()
+  const applied: number[] = []
+  const slow: IngestStore = {
+    open: (hello) => store.open(hello),
+    stage: (session, part) => store.stage(session, part),
+    look: (session, look) => store.look(session, look),
+    end: (session) => store.end(session),
+    apply: async (session, batch) => {
+      applied.push(batch.firstSeq)
+      await gate.promise
+      return store.apply(session, batch)
+    },
+  }
+  const { url } = await startHub(t, slow)
+  const stream = testStream()
+  const agent = await connectRaw(t, url)
+  agent.send({ type: 'hello', ...stream.hello() })
+  await agent.next('welcome')
+  agent.send(stream.snapshotFrame())
+  await agent.next('ack')
+  // More than the buffers of two sockets hold, so that some of it cannot leave this process.
+  const summary = 'x'.repeat(200_000)
+  for (let index = 0; index < 60; index += 1) agent.send(stream.frame([putFinding(index % 4, { summary })]))
+  await until(() => (applied.length > 0 ? true : undefined))
+
+  t.strictSame(applied, [1])
+  t.ok(agent.socket.bufferedAmount > 0, 'the rest waits at the sender')
+  gate.resolve()
+  await until(() => (agent.frames.some((frame) => frame.type === 'ack' && frame.seq === 60) ? true : undefined))
+  t.equal(applied.length, 60)
 })
 
 t.test('ends the connection, not the collector, when the store fails', async (t) => {

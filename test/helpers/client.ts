@@ -1,0 +1,51 @@
+import type { Test } from 'tap'
+import { type ClientOptions, connectTransport } from '../../src/transport/client.ts'
+import { MemorySpool } from '../../src/transport/memory-spool.ts'
+import type { Transport } from '../../src/transport/transport.ts'
+import { TAKEN_AT } from './builders.ts'
+import type { ScriptedCollector } from './scripted-collector.ts'
+import { putFinding, recordingLog } from './stream.ts'
+
+export interface GivenClient extends Partial<ClientOptions> {
+  readonly maxEvents?: number
+  readonly isTold?: boolean
+}
+
+export interface StartedClient extends Transport {
+  readonly spool: MemorySpool
+  readonly log: ReturnType<typeof recordingLog>
+  /** How long it meant to wait before each connection but the first; it never does. */
+  readonly waits: readonly number[]
+}
+
+/** Connects an agent that reconnects at once, and has told of one finding, `first`; it is dropped with the test. */
+export function startClient(
+  t: Test,
+  { url }: Pick<ScriptedCollector, 'url'>,
+  { maxEvents, isTold = true, ...given }: GivenClient = {},
+): StartedClient {
+  const log = recordingLog()
+  const waits: number[] = []
+  const spool = new MemorySpool({ log, ...(maxEvents === undefined ? {} : { maxEvents }) })
+  const transport = connectTransport({
+    url,
+    token: 'enrol-me',
+    identity: { agentId: 'agent-1', node: 'node-1', bootId: 'boot-1', version: '0.1.0' },
+    spool,
+    log,
+    now: () => TAKEN_AT,
+    sleep: async (ms) => void waits.push(ms),
+    ...given,
+  })
+  const client = {
+    spool,
+    log,
+    waits,
+    publish: transport.publish.bind(transport),
+    look: transport.look.bind(transport),
+    close: transport.close.bind(transport),
+  }
+  if (isTold) client.publish([putFinding('first')])
+  t.teardown(() => client.close(AbortSignal.abort()))
+  return client
+}
