@@ -43,7 +43,7 @@ export function sharingOf(draft: Draft, kind: NamespaceKind, relations: Relation
 }
 
 /** Lists every task of a draft that was read on its own: leaders, and threads that differ from theirs. */
-export function tasksOf({ processes }: Pick<Draft, 'processes'>): Task[] {
+function tasksOf({ processes }: Pick<Draft, 'processes'>): Task[] {
   return processes.flatMap(({ leader, oddThreads }) => [leader, ...oddThreads])
 }
 

@@ -46,7 +46,7 @@ export async function unshared(t: Test, ...flags: readonly string[]): Promise<St
 }
 
 /** Gives the pid of a process's child, as soon as it has one. */
-export function onlyChildOf(pid: number): Promise<number> {
+function onlyChildOf(pid: number): Promise<number> {
   return until(() => {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
     return children === '' ? undefined : Number(children)

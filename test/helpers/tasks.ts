@@ -79,6 +79,7 @@ export function row({ declared = {}, ...given }: GivenRow = {}): Row {
 /** What a look of root's at the whole machine gives. */
 export function taskReport(given: Partial<TaskReport> = {}): TaskReport {
   return {
+    uptime: 1_000_000,
     processes: [],
     self: HOST_INODES,
     selfPid: 1000,
