@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Container, Sharing } from '../model/container.ts'
 import type { Gap } from '../model/gap.ts'
-import { MISSION_KINDS, NAMESPACE_KINDS, type NamespaceInodes, type NamespaceKind } from '../model/namespace.ts'
+import { NAMESPACE_KINDS, type NamespaceInodes, type NamespaceKind } from '../model/namespace.ts'
 import type { Process, Task } from '../model/task.ts'
 import type { TaskSource } from '../sources/source.ts'
 import type { Draft } from './join.ts'
@@ -9,13 +9,18 @@ import type { Draft } from './join.ts'
 /** A container between its clone(2) and its unshare(2) looks like drift; this is longer than that takes. */
 const SECOND_LOOK_MS = 250
 
+/** The kinds that runtimes make anew for a container, unless somebody asks for the host's. */
+const KINDS_OF_ONES_OWN = ['net', 'pid', 'ipc', 'mnt', 'uts', 'cgroup'] as const satisfies readonly NamespaceKind[]
+
 /** Tells whether one look is not enough: something is not as declared, or the host's although nobody declared it. */
 export function isOdd({ sharing }: Container): boolean {
   const drifts = NAMESPACE_KINDS.some((kind) => {
     const { verdict, others } = sharing[kind]
     return others.length > 0 || verdict === 'undeclared-sharing' || verdict === 'ineffective-declaration'
   })
-  return drifts || MISSION_KINDS.some((kind) => sharing[kind].main === 'host' && sharing[kind].declared === 'unknown')
+  return (
+    drifts || KINDS_OF_ONES_OWN.some((kind) => sharing[kind].main === 'host' && sharing[kind].declared === 'unknown')
+  )
 }
 
 /**
@@ -60,6 +65,7 @@ function rereadDraft(draft: Draft, tasks: TaskSource): Draft | null {
 
 /** Reads again only what differs from the container's main task. */
 function rereadProcess(process: Process, mainNamespaces: NamespaceInodes, tasks: TaskSource): Process | null {
+  if (process.closed !== undefined) return process
   const oddThreads = confirmed(process.oddThreads, tasks)
   if (sameNamespaces(process.leader.namespaces, mainNamespaces)) return { ...process, oddThreads }
   const [leader] = confirmed([process.leader], tasks)
