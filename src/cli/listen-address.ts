@@ -7,7 +7,7 @@ const ADDRESS = /^(?:\[(?<six>[0-9a-f:.]+)\]|(?<four>[0-9.]+|localhost)):(?<port
 const LARGEST_PORT = 65_535
 
 /** Where to listen unless something else is asked for. */
-export const DEFAULT_PORT = 7433
+const DEFAULT_PORT = 7433
 
 /** A port as a setting; 0 takes a free one. */
 export const port = setting(portSchema().default(DEFAULT_PORT), {

@@ -1,4 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { execa } from 'execa'
@@ -88,6 +91,24 @@ t.test('explains what went wrong in one line and exits 3 when it cannot scan', a
   t.equal(exitCode, 3)
   t.equal(stdout, '')
   t.match(stderr, /^nsentinel: \P{Cc}+$/u)
+})
+
+t.test('gives up when a look takes longer than it may', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'ns-'))
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(join(directory, 'mute.sock'), resolve))
+  t.teardown(async () => {
+    server.close()
+    await rm(directory, { recursive: true })
+  })
+  const { exitCode, stdout, stderr } = await nsentinel([
+    ...['scan', '--docker-socket', join(directory, 'mute.sock')],
+    ...['--timeout', '900ms'],
+  ])
+
+  t.equal(exitCode, 3)
+  t.equal(stdout, '')
+  t.equal(stderr, 'nsentinel: the look took longer than 900 ms (--timeout)')
 })
 
 t.test('refuses a file that is no snapshot in one line', async (t) => {

@@ -18,7 +18,7 @@ export const HOST_INODES: Readonly<Record<NamespaceKind, number>> = {
 export const TAKEN_AT = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 
 const OWN_INODE = 4026532500
-const PLAIN_CONTEXT = { isSandbox: false, samePod: false, isTarget: false, targetIsHost: false }
+const PLAIN_CONTEXT = { isSandbox: false, samePod: false, targetIsHost: false }
 
 /**
  * A container's sharing of one kind: private and its own unless said otherwise. What is not given follows from what is:
@@ -29,7 +29,8 @@ export function sharing(kind: NamespaceKind, given: Partial<Sharing> = {}): Shar
   const observed = given.observed ?? 'own'
   const main: Relation = given.main ?? (observed === 'mixed' ? 'own' : observed)
   const others = given.others ?? []
-  const verdictOn = (relation: Relation) => verdictOf(declared, relation, PLAIN_CONTEXT)
+  const verdictOn = (relation: Relation) =>
+    verdictOf(declared, relation, { ...PLAIN_CONTEXT, isTarget: relation === declared })
   return {
     declared,
     declaredBy: 'a test',

@@ -31,7 +31,12 @@ export const scanCommand = defineCommand({
       return 0
     }
     const policy = await readPolicy(config.policy)
-    const snapshot = await openLooker(config, policy).look(AbortSignal.timeout(config.timeout))
+    const signal = AbortSignal.timeout(config.timeout)
+    const snapshot = await openLooker(config, policy)
+      .look(signal)
+      .catch((error: unknown) => {
+        throw signal.aborted ? new Error(`the look took longer than ${config.timeout} ms (--timeout)`) : error
+      })
     const exitCode = printReport(reportOf(snapshot, { policy }), config, io)
     if (config.save !== undefined) await saveFile(config.save, JSON.stringify(snapshot))
     return exitCode

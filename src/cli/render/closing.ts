@@ -22,7 +22,7 @@ export function renderClosing(report: NodeReport, ruleIds: readonly string[], vi
 }
 
 /** Counts findings by severity, the worst first: `3 findings: 1 critical, 2 low`. */
-export function tally(findings: readonly Finding[]): string {
+function tally(findings: readonly Finding[]): string {
   const bySeverity = SEVERITIES.toReversed().flatMap((severity) => {
     const number = findings.filter((finding) => finding.severity === severity).length
     return number === 0 ? [] : [`${number} ${severity}`]

@@ -35,7 +35,7 @@ export function renderExplanation(report: Report, container: Container, whole: R
   const names = namesOf(whole.containers)
   return layoutBlocks([
     renderHeader(whole, view),
-    renderGaps(gaps, view),
+    renderGaps(whole, names, view),
     renderIdentity(container, view),
     renderSharing(container, names, view),
     renderPorts(ports, names, view),

@@ -11,7 +11,7 @@ export function renderFindings(findings: readonly Finding[], view: View): string
 }
 
 /** Puts open findings before accepted ones, and the most severe first. */
-export function inOrder(findings: readonly Finding[]): Finding[] {
+function inOrder(findings: readonly Finding[]): Finding[] {
   const weightOf = ({ status, severity }: Finding) =>
     SEVERITIES.indexOf(severity) + (status === 'open' ? SEVERITIES.length : 0)
   return findings.toSorted((a, b) => weightOf(b) - weightOf(a))

@@ -16,7 +16,7 @@ export function renderReport(report: NodeReport, ruleIds: readonly string[], vie
   const names = namesOf(report.containers)
   return layoutBlocks([
     renderHeader(report, view),
-    renderGaps(report.gaps, view),
+    renderGaps(report, names, view),
     renderMatrix(report, names, view),
     renderPorts(report.ports, names, view),
     renderFindings(report.findings, view),

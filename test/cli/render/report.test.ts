@@ -2,7 +2,7 @@ import t from 'tap'
 import { renderReport } from '../../../src/cli/render/report.ts'
 import { widthOf } from '../../../src/cli/render/text.ts'
 import type { Report } from '../../../src/model/finding.ts'
-import { baseline, container, finding, gap, HOST_INODES, port, report, TAKEN_AT } from '../../helpers/builders.ts'
+import { baseline, container, finding, gap, HOST_INODES, node, port, report, TAKEN_AT } from '../../helpers/builders.ts'
 import { plainView } from '../../helpers/plain-view.ts'
 
 const RULES = ['shared-net-namespace', 'blind-agent']
@@ -30,14 +30,36 @@ t.test('says which kinds nothing proves, and what follows', async (t) => {
 })
 
 t.test('lists what was not seen before any container, alike gaps together', async (t) => {
-  const denied = [1, 2, 3, 4, 5].map((pid) =>
-    gap({ source: 'procfs', subject: `pid ${pid}`, reason: 'denied', affects: ['net', 'c0ffee'.padEnd(64, '0')] }),
+  const containers = ['a', 'b', 'c', 'd'].map((digit) => container({ id: digit.repeat(64), name: `web-${digit}` }))
+  const closed = containers.map(({ id }) =>
+    gap({ source: 'procfs', subject: `container ${id}`, reason: 'denied', affects: [id] }),
   )
-  const text = render({ containers: [container()], gaps: [gap({ detail: 'no\nanswer' }), ...denied] })
+  const text = render({
+    containers,
+    gaps: [
+      gap({ detail: 'no\nanswer' }),
+      ...closed,
+      gap({ subject: 'x', affects: [] }),
+      gap({ affects: ['tcp', 'udp'] }),
+    ],
+  })
 
-  t.ok(text.indexOf('PARTIAL: 6 gaps. This was not seen:') < text.indexOf('CONTAINER'))
+  t.ok(text.indexOf('PARTIAL: 7 gaps. This was not seen:') < text.indexOf('CONTAINER'))
   t.match(text, '  docker: /run/docker.sock: timeout · clouds everything · no\\x0aanswer\n')
-  t.match(text, '  procfs: pid 1, pid 2, pid 3 and 2 more: denied · clouds net, c0ffee000000\n')
+  t.match(
+    text,
+    '  procfs: container aaaaaaaaaaaa, container bbbbbbbbbbbb, container cccccccccccc and 1 more: denied · clouds web-a, web-b, web-c and 1 more\n',
+  )
+  t.match(text, '  docker: x: timeout · clouds no verdict\n')
+  t.match(text, '  docker: /run/docker.sock: timeout · clouds tcp, udp\n')
+})
+
+t.test('says that root would see what was denied, where it was not root', async (t) => {
+  const gaps = [gap({ reason: 'denied' })]
+
+  t.match(render({ gaps, node: node({ uid: 1000 }) }), '  Root would see what was denied.\n')
+  t.notMatch(render({ gaps }), 'Root would')
+  t.notMatch(render({ gaps: [gap()], node: node({ uid: 1000 }) }), 'Root would')
 })
 
 t.test('shows findings by severity with their evidence, accepted ones last', async (t) => {
