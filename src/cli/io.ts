@@ -12,9 +12,13 @@ export interface Output extends NodeJS.WritableStream {
   readonly columns?: number
 }
 
+/** What is narrower is laid out as if it were not: the terminal wraps it. */
+const NARROWEST = 40
+
 /** Gives how wide a stream is, in cells: COLUMNS over the terminal's own word; what is piped is never cut. */
 export function columnsOf(stream: Output, env: Io['env']): number {
   const asked = Number(env['COLUMNS'])
-  if (Number.isInteger(asked) && asked > 0) return asked
-  return stream.columns ?? Number.POSITIVE_INFINITY
+  const columns = Number.isInteger(asked) && asked > 0 ? asked : stream.columns
+  // Terminals without a size, as some programs make them, say 0.
+  return columns === undefined || columns === 0 ? Number.POSITIVE_INFINITY : Math.max(columns, NARROWEST)
 }

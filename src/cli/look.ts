@@ -4,7 +4,9 @@ import type { Node } from '../model/node.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { Policy } from '../policy/policy.ts'
 import { createCriSource } from '../sources/cri/cri.ts'
+import { CRI_SOCKETS } from '../sources/cri/socket.ts'
 import { createDockerSource } from '../sources/docker/docker.ts'
+import { createUserPodmanSource } from '../sources/docker/user-sockets.ts'
 import { createHostSource } from '../sources/host.ts'
 import { Procfs } from '../sources/procfs/procfs.ts'
 import type { RuntimeSource } from '../sources/source.ts'
@@ -12,7 +14,7 @@ import type { Config } from './config.ts'
 import type { scanSettings } from './settings.ts'
 
 const DOCKER_SOCKET = '/var/run/docker.sock'
-const CRI_SOCKETS = ['/run/containerd/containerd.sock', '/run/crio/crio.sock']
+const PODMAN_SOCKET = '/run/podman/podman.sock'
 
 /** This machine, ready to be looked at any number of times. */
 export interface Looker {
@@ -47,11 +49,22 @@ export function openLooker(config: Config<typeof scanSettings>, policy: Policy):
 }
 
 /** A socket that somebody named must be there; the usual ones are asked where they are. */
-function openRuntimes({ dockerSocket, criSocket, nodeName }: Config<typeof scanSettings>): RuntimeSource[] {
+function openRuntimes(config: Config<typeof scanSettings>): RuntimeSource[] {
+  const { dockerSocket, podmanSocket, criSocket, nodeName } = config
   const named = nodeName === undefined ? {} : { nodeName }
   const criSockets = criSocket === undefined ? CRI_SOCKETS : [criSocket]
   return [
-    createDockerSource({ socketPath: dockerSocket ?? DOCKER_SOCKET, required: dockerSocket !== undefined }),
+    createDockerSource({
+      socketPath: dockerSocket ?? DOCKER_SOCKET,
+      required: dockerSocket !== undefined,
+      elsewhere: [podmanSocket ?? PODMAN_SOCKET],
+    }),
+    createDockerSource({
+      socketPath: podmanSocket ?? PODMAN_SOCKET,
+      name: 'podman',
+      required: podmanSocket !== undefined,
+    }),
+    ...(podmanSocket === undefined ? [createUserPodmanSource()] : []),
     ...criSockets.map((socketPath) => createCriSource({ socketPath, required: criSocket !== undefined, ...named })),
   ]
 }

@@ -20,9 +20,13 @@ export const scanSettings = {
     value: 'PATH',
     description: "Docker's socket; without it the usual place, and its absence is no gap",
   }),
+  podmanSocket: setting(text('the path of a socket').optional(), {
+    value: 'PATH',
+    description: "podman's socket; without it the usual place and those of all users",
+  }),
   criSocket: setting(text('the path of a socket').optional(), {
     value: 'PATH',
-    description: "the CRI runtime's socket; without it containerd's and CRI-O's usual places",
+    description: "the CRI runtime's socket; without it the usual places of containerd, CRI-O and others",
   }),
   nodeName: setting(text('a name').optional(), { value: 'NAME', description: 'what to call the node (its host name)' }),
   nestedNode: flag('pid 1 is the init of a nested node (kind, Docker in Docker), not of our own container'),

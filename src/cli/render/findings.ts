@@ -27,7 +27,7 @@ function renderFinding(finding: Finding, view: View): string[] {
   return [
     `${badge}${' '.repeat(BADGE_WIDTH - severity.length)}${view.paint(open ? 'title' : 'quiet', first)}`,
     ...more.map((line) => `${' '.repeat(BADGE_WIDTH)}${view.paint('title', line)}`),
-    ...facts.map((line) => `${' '.repeat(BADGE_WIDTH)}${view.paint('quiet', line)}`),
+    ...facts.map((line) => `${' '.repeat(BADGE_WIDTH)}${open ? line : view.paint('quiet', line)}`),
   ]
 }
 

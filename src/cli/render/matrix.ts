@@ -8,7 +8,8 @@ import { legendOf, sharingCell } from './relation.ts'
 import { type Cell, type Column, INDENT, layoutTable } from './table.ts'
 import { count, shown, wrap } from './text.ts'
 
-const NAME_MIN = 10
+/** Room for the beginning of an id, which is the name of what only cgroups know. */
+const NAME_MIN = 12
 /** Room for `mixed!`: only another container's name is ever cut. */
 const RELATION_MIN = 6
 const POD_MIN = 8

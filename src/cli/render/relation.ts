@@ -54,8 +54,8 @@ function markOf({ verdict, observed }: Sharing): string {
 
 function toneOf(kind: NamespaceKind, { verdict, observed }: Sharing): Tone {
   if (verdict === 'undeclared-sharing') return 'bad'
-  if (verdict === 'ineffective-declaration') return 'medium'
+  if (verdict === 'ineffective-declaration') return 'low'
   if (observed === 'unknown') return 'doubt'
-  if (observed === 'host' && !USUALLY_SHARED.includes(kind)) return 'high'
+  if (observed === 'host' && !USUALLY_SHARED.includes(kind)) return 'medium'
   return verdict === 'unknown' ? 'doubt' : 'quiet'
 }

@@ -60,7 +60,7 @@ t.test('marks what differs from the declaration, and what was never declared', a
   t.match(lines({ containers })[2], /web +HOST! +own~ +own\? +mixed! +own/)
 })
 
-t.test('paints what nobody declared red, a shared mission kind loudly and the usual quietly', async (t) => {
+t.test('paints what nobody declared red, a declared one yellow and the usual quietly', async (t) => {
   const whole = report({
     containers: [
       container({
@@ -74,7 +74,7 @@ t.test('paints what nobody declared red, a shared mission kind loudly and the us
   })
   const row = renderMatrix(whole, namesOf(whole.containers), markedView)[2]
 
-  t.match(row, /<bad:HOST!> +<high:HOST> +<doubt:\?> +<quiet:own>/)
+  t.match(row, /<bad:HOST!> +<medium:HOST> +<doubt:\?> +<quiet:own>/)
   t.match(row, /<quiet:HOST>/, 'user and time are usually shared')
 })
 
