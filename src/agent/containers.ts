@@ -20,6 +20,7 @@ function containerOf(draft: Draft, baseline: Baseline, relations: Relations, rig
   const { id, rows, cgroup, main, processes } = draft
   const row = rows[0]
   const pod = podOf(draft)
+  const podUid = podUidOf(draft)
   const sharing = (kind: NamespaceKind) => sharingOf(draft, kind, relations, baseline)
   return {
     id,
@@ -33,6 +34,7 @@ function containerOf(draft: Draft, baseline: Baseline, relations: Relations, rig
     sources: [...rows.map(({ source }) => source), 'cgroups'],
     image: imageOf(draft),
     ...(pod === undefined ? {} : { pod }),
+    ...(podUid === undefined || isProven(pod) ? {} : { podUid }),
     initPid: main.leader.pid,
     initStartTime: main.leader.startTime,
     userNs: { inode: main.leader.namespaces.user ?? null, rootMapsTo: rights.rootMapsTo },
@@ -48,6 +50,10 @@ function containerOf(draft: Draft, baseline: Baseline, relations: Relations, rig
 /** CRI knows by which name a pod asked for its image, where the runtime below it may know only a digest. */
 function imageOf({ rows }: Draft): string | null {
   return rows.find(({ pod }) => pod?.proof === 'cri')?.image ?? rows[0]?.image ?? null
+}
+
+function isProven(pod: Pod | undefined): boolean {
+  return pod !== undefined && pod.proof !== 'claim'
 }
 
 /** A label's word becomes proof where the kubelet's own cgroup path names the same pod. */

@@ -54,13 +54,25 @@ export interface Sharing {
   readonly sightings: 1 | 2
 }
 
-/** What the container's main task may do, of /proc/PID/status; null where it could not be read. */
+/** What a Linux Security Module knows a task by, /proc/PID/attr/current. */
+export interface SecurityLabel {
+  /** `none` where no module labels tasks, `unknown` where the label could not be read. */
+  readonly module: 'apparmor' | 'selinux' | 'other' | 'none' | 'unknown'
+  /** The module's own text, such as `docker-default (enforce)`; empty where there is none. */
+  readonly label: string
+  /** Whether the module refuses this task anything, as far as its label tells. */
+  readonly confines: boolean
+}
+
+/** What the container's main task may do, of /proc/PID/status and attr; null where it could not be read. */
 export interface Privileges {
+  /** As the agent's own user namespace numbers it: of a mapped one, what it is outside. */
   readonly uid: number
   /** CapEff as 16 hex digits, capabilities(7). */
   readonly effectiveCapabilities: string
   readonly seccomp: 'disabled' | 'strict' | 'filter' | 'unknown'
   readonly noNewPrivs: boolean
+  readonly lsm: SecurityLabel
 }
 
 export type RuntimeName = 'docker' | 'containerd' | 'cri-o' | 'podman' | 'unknown'
@@ -70,6 +82,8 @@ export interface Runtime {
   readonly handler?: string
   readonly socket?: string
   readonly user?: string
+  /** It maps the users of containers that ask for nothing else: Docker's `userns` among the daemon's SecurityOptions. */
+  readonly remapsUsers?: true
 }
 
 export interface Pod {
@@ -103,6 +117,8 @@ export interface Container {
   readonly sources: readonly string[]
   readonly image: string | null
   readonly pod?: Pod
+  /** The uid of its pod, where the kubelet's own cgroup path alone tells of it. */
+  readonly podUid?: string
   readonly initPid: number | null
   readonly initStartTime: number | null
   readonly userNs: { readonly inode: number | null; readonly rootMapsTo: number | null }

@@ -1,5 +1,6 @@
 /** Bits of CapEff that weigh in a shared namespace, capabilities(7). */
 const BITS = {
+  DAC_OVERRIDE: 1n,
   NET_ADMIN: 12n,
   NET_RAW: 13n,
   IPC_OWNER: 15n,

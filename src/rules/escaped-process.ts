@@ -1,9 +1,10 @@
-import type { Container, OtherTasks, Sharing } from '../model/container.ts'
+import type { Container } from '../model/container.ts'
 import type { Hit } from '../model/finding.ts'
 import { NAMESPACE_KINDS, type NamespaceKind } from '../model/namespace.ts'
 import { ATTACK_ESCAPE, PSS_HOST_NAMESPACES } from './references.ts'
 import type { Rule } from './rule.ts'
 import { raised, severityOf } from './severity.ts'
+import { escapedFrom } from './shared.ts'
 import { evidenceOf, subjectOf, whose } from './subject.ts'
 
 /**
@@ -21,7 +22,7 @@ export const escapedProcess: Rule = {
 
 function hitsOf(container: Container, kind: NamespaceKind): Hit[] {
   const sharing = container.sharing[kind]
-  const escaped = sharing.sightings === 2 && !isInHost(sharing) ? sharing.others.filter(isOutside) : []
+  const escaped = escapedFrom(sharing)
   const [worst] = escaped
   if (worst === undefined) return []
   const total = escaped.map(({ total: tasks }) => tasks)
@@ -34,12 +35,4 @@ function hitsOf(container: Container, kind: NamespaceKind): Hit[] {
       evidence: evidenceOf(container, sharing),
     },
   ]
-}
-
-function isInHost({ main }: Sharing): boolean {
-  return main === 'host' || main === 'kernel' || main === 'unknown'
-}
-
-function isOutside({ relation }: OtherTasks): boolean {
-  return relation === 'host' || relation === 'kernel'
 }

@@ -4,9 +4,13 @@ import { blindAgent } from './blind-agent.ts'
 import { escapedProcess } from './escaped-process.ts'
 import { ineffectiveDeclaration } from './ineffective-declaration.ts'
 import type { Rule } from './rule.ts'
+import { sharedCgroupNamespace } from './shared-cgroup-namespace.ts'
 import { sharedIpcNamespace } from './shared-ipc-namespace.ts'
+import { sharedMntNamespace } from './shared-mnt-namespace.ts'
 import { sharedNetNamespace } from './shared-net-namespace.ts'
 import { sharedPidNamespace } from './shared-pid-namespace.ts'
+import { sharedUserNamespace } from './shared-user-namespace.ts'
+import { sharedUtsNamespace } from './shared-uts-namespace.ts'
 import { undeclaredSharing } from './undeclared-sharing.ts'
 
 /** Every rule, in the order a report lists them. Adding a rule means adding a line here. */
@@ -14,6 +18,10 @@ export const rules: readonly Rule[] = [
   sharedNetNamespace,
   sharedPidNamespace,
   sharedIpcNamespace,
+  sharedMntNamespace,
+  sharedUtsNamespace,
+  sharedUserNamespace,
+  sharedCgroupNamespace,
   undeclaredSharing,
   ineffectiveDeclaration,
   escapedProcess,

@@ -14,6 +14,9 @@ const WEIGHTS: Readonly<Partial<Record<NamespaceKind, Weight>>> = {
   net: { capabilities: ['NET_RAW', 'NET_ADMIN', 'SYS_ADMIN'], with: 'high', without: 'medium' },
   pid: { capabilities: ['SYS_PTRACE', 'SYS_ADMIN'], with: 'critical', without: 'high' },
   ipc: { capabilities: ['IPC_OWNER', 'SYS_ADMIN'], with: 'medium', without: 'low' },
+  mnt: { capabilities: ['DAC_OVERRIDE', 'SYS_ADMIN'], with: 'critical', without: 'high' },
+  uts: { capabilities: ['SYS_ADMIN'], with: 'medium', without: 'low' },
+  cgroup: { capabilities: ['SYS_ADMIN'], with: 'low', without: 'info' },
 }
 
 /**

@@ -11,5 +11,9 @@ export const sharedNetNamespace: Rule = {
   title: 'Container shares the host network namespace',
   inputs: ['net'],
   references: [PSS_HOST_NAMESPACES, ATTACK_ESCAPE, cisDocker('5.9')],
-  evaluate: (snapshot) => sharedWithHost('net', "runs in the host's network namespace", snapshot),
+  evaluate: (snapshot) =>
+    sharedWithHost('net', "runs in the host's network namespace", snapshot, ({ sharing: { uts } }) =>
+      // In a pod uts follows hostNetwork, and is no finding of its own.
+      uts.main === 'host' ? { uts: 'host' } : {},
+    ),
 }

@@ -1,21 +1,29 @@
-import type { Container } from '../model/container.ts'
-import type { Hit } from '../model/finding.ts'
+import type { Container, OtherTasks, Sharing } from '../model/container.ts'
+import type { Evidence, Hit } from '../model/finding.ts'
 import type { NamespaceKind } from '../model/namespace.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { provenPodUid } from './pods.ts'
 import { severityOf } from './severity.ts'
 import { evidenceOf, subjectOf } from './subject.ts'
 
 /**
  * Lists the containers whose main task is in the host's namespace of this kind, as somebody declared or where nobody
  * can say; without a declaration both reads of the scan must agree, since a starting container looks the same.
+ *
+ * @param moreOf what the kind's own rule adds to the evidence
  */
-export function sharedWithHost(kind: NamespaceKind, meaning: string, { containers }: Snapshot): Hit[] {
+export function sharedWithHost(
+  kind: NamespaceKind,
+  meaning: string,
+  { containers }: Pick<Snapshot, 'containers'>,
+  moreOf: (container: Container) => Evidence = () => ({}),
+): Hit[] {
   return withoutExplainedSandboxes(containers.filter((container) => isShared(container, kind))).map((container) => ({
     subject: subjectOf(container),
     fact: kind,
     severity: severityOf(kind, container),
     summary: `${container.name} ${meaning}`,
-    evidence: evidenceOf(container, container.sharing[kind]),
+    evidence: { ...evidenceOf(container, container.sharing[kind]), ...moreOf(container) },
   }))
 }
 
@@ -24,18 +32,21 @@ export function sharedWithHost(kind: NamespaceKind, meaning: string, { container
  * silences nobody, else a container could pass for the sandbox of another one's pod.
  */
 export function withoutExplainedSandboxes(containers: readonly Container[]): Container[] {
-  const pods = new Set(containers.flatMap((container) => (container.role === 'sandbox' ? [] : provenPodOf(container))))
-  return containers.filter(
-    (container) => container.role !== 'sandbox' || !provenPodOf(container).some((uid) => pods.has(uid)),
-  )
-}
-
-function provenPodOf({ pod }: Container): string[] {
-  return pod === undefined || pod.proof === 'claim' ? [] : [pod.uid]
+  const pods = new Set(containers.filter(({ role }) => role !== 'sandbox').flatMap((app) => provenPodUid(app) ?? []))
+  return containers.filter((container) => container.role !== 'sandbox' || !pods.has(provenPodUid(container) ?? ''))
 }
 
 function isShared({ sharing }: Container, kind: NamespaceKind): boolean {
   const { main, mainVerdict, declared, sightings } = sharing[kind]
-  if (main !== 'host' || mainVerdict === 'undeclared-sharing') return false
+  if (main !== 'host' || mainVerdict === 'undeclared-sharing' || escapedFrom(sharing[kind]).length > 0) return false
   return declared !== 'unknown' || sightings === 2
+}
+
+/**
+ * Lists the tasks that both looks find in a namespace of the host's that the main task is not in, of a nested node's
+ * the kernel's too: escaped-process says so, and no other rule of the same container and kind.
+ */
+export function escapedFrom({ main, others, sightings }: Sharing): OtherTasks[] {
+  if (sightings < 2 || main === 'unknown' || main === 'kernel') return []
+  return others.filter(({ relation }) => relation === 'kernel' || (relation === 'host' && main !== 'host'))
 }

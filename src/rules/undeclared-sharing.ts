@@ -4,12 +4,13 @@ import { NAMESPACE_KINDS, type NamespaceKind } from '../model/namespace.ts'
 import { ATTACK_ESCAPE, PSS_HOST_NAMESPACES } from './references.ts'
 import type { Rule } from './rule.ts'
 import { raised, severityOf } from './severity.ts'
-import { withoutExplainedSandboxes } from './shared.ts'
+import { escapedFrom, withoutExplainedSandboxes } from './shared.ts'
 import { evidenceOf, subjectOf, whose } from './subject.ts'
 
 /**
  * A container's main task sits in a namespace that its declaration keeps it out of: the host's, the kernel's on a
- * nested node, or another container's. Both reads of the scan agree on it.
+ * nested node, or another container's. Both reads of the scan agree on it. Where a task of a container that is in another
+ * one's reached the host's, escaped-process says the worse of the two.
  */
 export const undeclaredSharing: Rule = {
   id: 'undeclared-sharing',
@@ -26,7 +27,7 @@ export const undeclaredSharing: Rule = {
 
 function isUndeclared({ sharing }: Container, kind: NamespaceKind): boolean {
   const { mainVerdict, sightings } = sharing[kind]
-  return mainVerdict === 'undeclared-sharing' && sightings === 2
+  return mainVerdict === 'undeclared-sharing' && sightings === 2 && escapedFrom(sharing[kind]).length === 0
 }
 
 function hit(container: Container, kind: NamespaceKind): Hit {

@@ -4,12 +4,13 @@ import t from 'tap'
 import { reportOf } from '../../src/agent/findings.ts'
 import type { Snapshot } from '../../src/model/snapshot.ts'
 import { type HandMade, makeContainerCgroup, whyNoCgroups } from '../helpers/cgroups.ts'
+import { whyNoNamespaces } from '../helpers/namespaces.ts'
 
 const SCAN = fileURLToPath(new URL('../helpers/scan-child.ts', import.meta.url))
 
 t.test(
   'marks the container that it runs in, and accepts of it what an agent needs',
-  { skip: whyNoCgroups() },
+  { skip: whyNoNamespaces() || whyNoCgroups() },
   async (t) => {
     const own = makeContainerCgroup(t)
     const snapshot = await scanFrom(own)
@@ -32,11 +33,10 @@ t.test(
   },
 )
 
-/** Scans from inside a container's cgroup, in the namespaces of the host. */
+/** Scans from inside a container's cgroup, in the namespaces of the host but for those that every container has. */
 async function scanFrom(cgroup: HandMade): Promise<Snapshot> {
-  const child = execa('sh', ['-c', 'read -r _ && exec "$@"', 'sh', process.execPath, SCAN], {
-    env: { NODE_OPTIONS: '' },
-  })
+  const waiting = ['sh', '-c', 'read -r _ && exec "$@"', 'sh', process.execPath, SCAN]
+  const child = execa('unshare', ['--mount', '--uts', ...waiting], { env: { NODE_OPTIONS: '' } })
   if (child.pid === undefined) throw new Error('sh did not start')
   cgroup.add(child.pid)
   child.stdin.end('go\n')

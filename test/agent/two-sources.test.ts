@@ -51,7 +51,7 @@ function dockerRow() {
   )
   const context = { runtime: 'docker', socketPath: '/run/docker.sock', resolve: () => null } as const
   return {
-    ...describe(inspected, { ...context, defaultUser: { declared: 'host', by: null } }),
+    ...describe(inspected, { ...context, defaultUser: { declared: 'host', by: null }, remapsUsers: false }),
     state: 'running',
   } as const
 }

@@ -67,6 +67,7 @@ function inspectedContainer(image: string, labels: Readonly<Record<string, strin
     runtime: 'docker',
     socketPath: '/run/docker.sock',
     defaultUser: { declared: 'host', by: null },
+    remapsUsers: false,
     resolve: () => null,
   })
   return container({ name, image, ...(pod && { pod }) })

@@ -28,7 +28,14 @@ const TABLE: readonly (readonly [NamespaceKind, string, string, string])[] = [
   ['pid', '00000000a80425fb', 'what Docker leaves to root', 'high'],
   ['ipc', '0000000000008000', 'CAP_IPC_OWNER', 'medium'],
   ['ipc', '00000000a80425fb', 'what Docker leaves to root', 'low'],
-  ['mnt', ALL, 'everything', 'medium'],
+  ['mnt', '00000000a80425fb', 'what Docker leaves to root', 'critical'],
+  ['mnt', NONE, 'nothing', 'high'],
+  ['uts', '0000000000200000', 'CAP_SYS_ADMIN', 'medium'],
+  ['uts', '00000000a80425fb', 'what Docker leaves to root', 'low'],
+  ['cgroup', '0000000000200000', 'CAP_SYS_ADMIN', 'low'],
+  ['cgroup', '00000000a80425fb', 'what Docker leaves to root', 'info'],
+  ['user', ALL, 'everything', 'medium'],
+  ['time', ALL, 'everything', 'medium'],
 ]
 
 for (const [kind, capabilities, what, severity] of TABLE) {
