@@ -3,6 +3,9 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** What a shell reports of a program that a Ctrl-C ended. */
 const FORCED = 130
 
+/** What comes sooner is the same wish: npm passes on a Ctrl-C that the terminal has sent to us as well. */
+const SAME_WISH_MS = 500
+
 /** When to stop; disposing of it gives signals back their usual meaning. */
 export interface Stop extends Disposable {
   readonly signal: AbortSignal
@@ -21,8 +24,11 @@ export function listenForStop(): Stop {
   const { promise: asked, resolve } = Promise.withResolvers<void>()
   controller.signal.addEventListener('abort', () => resolve())
   let orphaned = false
+  let askedAt = Number.POSITIVE_INFINITY
   const onSignal = () => {
-    if (controller.signal.aborted) process.exit(FORCED)
+    const now = performance.now()
+    if (now - askedAt > SAME_WISH_MS) process.exit(FORCED)
+    askedAt = Math.min(askedAt, now)
     controller.abort()
   }
   const onParentGone = () => {

@@ -1,7 +1,9 @@
+import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { gone, launch } from '../helpers/running.ts'
 import { AGENT, FIRST_LOOK, start } from '../helpers/start.ts'
+import { until } from '../helpers/until.ts'
 
 t.test('starts its agent again when that dies', async (t) => {
   const { agentPid, origin, says, text } = await start(t)
@@ -25,15 +27,26 @@ t.test('takes its agent along even when it is killed', async (t) => {
   await gone(agentPid)
 })
 
-t.test('ends at once on a second Ctrl-C', async (t) => {
+t.test('takes a Ctrl-C that comes twice, as npm sends it, for one', async (t) => {
   const { agentPid, child, end, says } = await start(t)
   await says(FIRST_LOOK)
+
+  child.kill('SIGINT')
+
+  t.equal(await end('SIGINT'), 0)
+  await gone(agentPid)
+})
+
+t.test('does not wait any longer when Ctrl-C is pressed again', async (t) => {
+  const { agentPid, child, says } = await start(t)
+  await says(FIRST_LOOK)
+  // An agent that is stopped cannot say goodbye.
   process.kill(agentPid, 'SIGSTOP')
 
   child.kill('SIGINT')
   await says(/stopping\n/)
 
-  t.equal(await end('SIGINT'), 130)
+  t.equal(await until(() => child.exitCode ?? pressAgain(child)), 130)
   await gone(agentPid)
 })
 
@@ -56,3 +69,7 @@ t.test('passes its own settings on to the agent, and no foreign variable', async
 
   await running.says(/\nnode {6}by-flag /)
 })
+
+function pressAgain(child: ChildProcess): undefined {
+  child.kill('SIGINT')
+}

@@ -19,7 +19,7 @@ t.test('shows where the dashboard is and what is so, and stops all of it on Ctrl
   t.equal(await started.end('SIGINT'), 0)
   await gone(started.agentPid)
   await t.rejects(fetch(`${started.origin}/healthz`))
-  t.match(started.text(), /stopping\n$/)
+  t.match(started.text(), /stopping\nstopped\n$/)
 })
 
 t.test('logs one person in with its address, and gives the next one another', async (t) => {

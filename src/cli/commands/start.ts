@@ -59,6 +59,7 @@ export const startCommand = defineCommand({
     })
     await keepRunning(agentOf(config, served.url, enrolmentToken, console, io), stop.signal)
     await served.close()
+    console.note('stopped')
     return 0
   },
 })

@@ -1,6 +1,7 @@
 import type { Container, Pod, Privileges } from '../../model/container.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import type { View } from './paint.ts'
+import { labelWords } from './security-label.ts'
 import { INDENT } from './table.ts'
 import { count, moment, shown, wrap } from './text.ts'
 
@@ -58,12 +59,13 @@ function privilegesOf({ privileges, userNs }: Container): string[] {
   return [...rightsOf(privileges), userNamespace]
 }
 
-function rightsOf({ uid, effectiveCapabilities, seccomp, noNewPrivs }: Privileges): string[] {
+function rightsOf({ uid, effectiveCapabilities, seccomp, noNewPrivs, lsm }: Privileges): string[] {
   const capabilities = capabilitiesOf(effectiveCapabilities)
   return [
     `uid ${uid}`,
     `seccomp ${seccomp}`,
     `no_new_privs ${noNewPrivs ? 'set' : 'not set'}`,
+    labelWords(lsm),
     capabilities.length === 0 ? 'no capabilities' : `capabilities ${capabilities.join(' ')}`,
   ]
 }
