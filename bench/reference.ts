@@ -12,15 +12,22 @@ export function readLsnsVersion(): string {
   return stdout.trim()
 }
 
+/** A process that ends while lsns reads it makes lsns fail, now and then. */
+const ATTEMPTS = 3
+
 /**
  * Runs a whole command from start to end and gives how long it took, in milliseconds.
  *
- * @throws {Error} when it fails: what did not work measures nothing
+ * @throws {Error} when it fails again and again: what did not work measures nothing
  */
 export function timeCommand(command: string, args: readonly string[]): number {
-  const startedAt = performance.now()
-  const { status, stderr, error } = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' })
-  const tookMs = performance.now() - startedAt
-  if (status === 0) return tookMs
-  throw new Error(`${command} ${args.join(' ')} failed: ${stderr}`, { cause: error })
+  let failure = ''
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const startedAt = performance.now()
+    const { status, stderr } = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' })
+    const tookMs = performance.now() - startedAt
+    if (status === 0) return tookMs
+    failure = `status ${status}: ${stderr}`
+  }
+  throw new Error(`${command} ${args.join(' ')} failed ${ATTEMPTS} times, last with ${failure}`)
 }
