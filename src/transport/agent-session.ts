@@ -41,6 +41,7 @@ export class AgentSession {
   readonly #outbox: Outbox
   readonly #end = Promise.withResolvers<SessionEnd>()
   #silence: NodeJS.Timeout
+  #isRefused = false
   #welcomed = false
   #retryAfterMs = 0
 
@@ -52,7 +53,7 @@ export class AgentSession {
     socket.on('open', () => void this.#send(encodeFrame({ type: 'hello', ...deps.hello() })))
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary))
     socket.on('unexpected-response', (_request, response) => this.#noteRefusal(response))
-    socket.on('error', (err) => deps.log.info({ err }, 'connection to the collector failed'))
+    socket.on('error', (err) => this.#noteError(err))
     socket.on('ping', () => this.#silence.refresh())
     socket.on('close', () => this.#finish())
   }
@@ -129,9 +130,15 @@ export class AgentSession {
     void this.#send(encodeFrame({ type: 'reply', id, status: 'refused', reason: 'this agent takes no commands' }))
   }
 
+  #noteError(err: Error): void {
+    // A refusal has been named already; ws then complains of the handshake that we give up.
+    if (!this.#isRefused) this.#deps.log.info({ err }, 'connection to the collector failed')
+  }
+
   /** The collector answered the handshake with a status instead. */
   #noteRefusal({ statusCode = 0, headers }: IncomingMessage): void {
     const { log, socket } = this.#deps
+    this.#isRefused = true
     this.#retryAfterMs = 1000 * Number.parseInt(headers['retry-after'] ?? '0', 10) || 0
     log.warn({ status: statusCode, meaning: REFUSALS[statusCode] }, 'the collector refused the connection')
     socket.terminate()

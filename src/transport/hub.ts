@@ -71,8 +71,12 @@ class AgentHub implements Hub {
   }
 
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.#isClosing) socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\r\n')
-    else this.#server.handleUpgrade(request, socket, head, (client) => this.#begin(client))
+    if (!this.#isClosing) {
+      this.#server.handleUpgrade(request, socket, head, (client) => this.#begin(client))
+      return
+    }
+    socket.on('error', () => socket.destroy())
+    socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\r\n')
   }
 
   async close(signal: AbortSignal): Promise<void> {

@@ -19,7 +19,7 @@ const MAX_RAW_LENGTH = 4096
 
 const key = column(MAX_KEY_LENGTH)
 const at = z.int().nonnegative()
-const cause = column(256).exactOptional()
+const cause = column(1024).exactOptional()
 
 const itemSchema = z
   .discriminatedUnion('type', [

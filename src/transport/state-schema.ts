@@ -4,9 +4,9 @@ import { VERDICTS } from '../model/container.ts'
 import { type Finding, SEVERITIES } from '../model/finding.ts'
 import { GAP_REASONS, type Gap } from '../model/gap.ts'
 import { NAMESPACE_KINDS } from '../model/namespace.ts'
-import type { Port } from '../model/port.ts'
+import { port } from './port-schema.ts'
+import { count, origin, taskGroup } from './task-schema.ts'
 
-const count = z.int().nonnegative()
 const id = column(256)
 const otherContainer = z.templateLiteral(['container:', z.string()])
 const relation = z.union([z.enum(['host', 'kernel', 'own', 'sandbox', 'unknown', 'not-applicable']), otherContainer])
@@ -33,8 +33,6 @@ const node = z.object({
   policyHash: z.string().nullable(),
 }) satisfies z.ZodType<NodeState>
 
-const task = z.object({ pid: count, tid: count, startTime: count, comm: z.string() })
-
 const sharing = z.object({
   declared: z.union([
     z.enum(['host', 'private', 'pod', 'unknown']),
@@ -48,7 +46,7 @@ const sharing = z.object({
   inode: count.nullable(),
   hostInode: count.nullable(),
   verdict: z.enum(VERDICTS),
-  others: z.array(z.object({ relation, inode: count.nullable(), tasks: z.array(task), total: count })),
+  others: z.array(taskGroup.extend({ relation, inode: count.nullable() })),
   sightings: z.union([z.literal(1), z.literal(2)]),
 })
 
@@ -57,6 +55,11 @@ const privileges = z.object({
   effectiveCapabilities: z.string().regex(/^[0-9a-f]{1,16}$/),
   seccomp: z.enum(['disabled', 'strict', 'filter', 'unknown']),
   noNewPrivs: z.boolean(),
+  lsm: z.object({
+    module: z.enum(['apparmor', 'selinux', 'other', 'none', 'unknown']),
+    label: z.string(),
+    confines: z.boolean(),
+  }),
 })
 
 const pod = z.object({
@@ -95,66 +98,13 @@ const container = z.object({
   userNs: z.object({ inode: count.nullable(), rootMapsTo: count.nullable() }),
   privileges: privileges.nullable(),
   sharing: z.record(z.enum(NAMESPACE_KINDS), sharing),
+  origin: origin.exactOptional(),
+  strays: taskGroup.exactOptional(),
 }) satisfies z.ZodType<ContainerState>
-
-const portNumber = z.int().min(0).max(65_535)
-const effective = z.enum(['yes', 'no', 'conditional', 'unknown'])
-
-const port = z.object({
-  family: z.enum(['ipv4', 'ipv6', 'dual', 'unknown']),
-  hostAddress: z.string(),
-  hostPort: portNumber,
-  hostPortEnd: portNumber.exactOptional(),
-  protocol: z.enum(['tcp', 'udp', 'sctp']),
-  mechanism: z.enum([
-    'host-listener',
-    'docker-proxy',
-    'docker-nat',
-    'cni-portmap-iptables',
-    'cni-portmap-nft',
-    'podman-nat',
-    'rootlessport',
-    'node-port',
-    'load-balancer',
-    'ipvs',
-    'nat-rule',
-    'none',
-    'unknown',
-  ]),
-  claim: z.string(),
-  effective: z.object({ outside: effective, node: effective, loopback: effective }),
-  shadowedBy: z.string().exactOptional(),
-  conditions: z.array(z.string()),
-  targets: z.array(
-    z.object({
-      address: z.string(),
-      port: portNumber,
-      containerId: z.string().exactOptional(),
-      weight: z.number().exactOptional(),
-    }),
-  ),
-  owners: z.array(
-    z.object({
-      role: z.enum(['listener', 'forwarder', 'target']),
-      containerId: z.string().exactOptional(),
-      pod: z.string().exactOptional(),
-      pid: count.exactOptional(),
-      comm: z.string().exactOptional(),
-    }),
-  ),
-  declaredBy: z.array(
-    z.object({
-      by: z.enum(['docker', 'cri', 'annotation', 'image']),
-      containerId: z.string(),
-      hostAddress: z.string().exactOptional(),
-      implicit: z.boolean(),
-    }),
-  ),
-}) satisfies z.ZodType<Port>
 
 const finding = z.object({
   id,
-  group: column(1024),
+  group: column(4096),
   rule: id,
   severity: z.enum(SEVERITIES),
   // `resolved` is never an agent's word: a finding that no longer holds is deleted.

@@ -95,7 +95,7 @@ export function testStream(name = 'node-1'): TestStream {
 }
 
 /** Reads a frame that a test made, as the type it must have. */
-export function parsed<Type extends AgentFrame['type']>(
+function parsed<Type extends AgentFrame['type']>(
   frame: string,
   type: Type,
 ): Extract<AgentFrame, { type: Type }> {

@@ -42,6 +42,7 @@ t.test('names the status of a refusal, and stays away as long as it asks', async
     await until(() => client.waits[0])
 
     t.equal(client.waits[0], 3000)
+    t.equal(client.log.lines.length, client.waits.length, 'says it once')
     t.match(client.log.lines[0], ['the collector refused the connection', { status: Number(status), meaning }])
   }
 })
