@@ -64,6 +64,16 @@ export interface SecurityLabel {
   readonly confines: boolean
 }
 
+/** What a Linux Security Module knows a task by, /proc/PID/attr/current. */
+export interface SecurityLabel {
+  /** `none` where no module labels tasks, `unknown` where the label could not be read. */
+  readonly module: 'apparmor' | 'selinux' | 'other' | 'none' | 'unknown'
+  /** The module's own text, such as `docker-default (enforce)`; empty where there is none. */
+  readonly label: string
+  /** Whether the module refuses this task anything, as far as its label tells. */
+  readonly confines: boolean
+}
+
 /** What the container's main task may do, of /proc/PID/status and attr; null where it could not be read. */
 export interface Privileges {
   /** As the agent's own user namespace numbers it: of a mapped one, what it is outside. */

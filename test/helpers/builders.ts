@@ -75,7 +75,8 @@ export function container(given: GivenContainer = {}): Container {
 
 /** What Docker leaves to root in a container. */
 export function privileges(given: Partial<Container['privileges']> = {}): NonNullable<Container['privileges']> {
-  return { uid: 0, effectiveCapabilities: '00000000a80425fb', seccomp: 'filter', noNewPrivs: false, ...given }
+  const lsm = { module: 'apparmor', label: 'docker-default (enforce)', confines: true } as const
+  return { uid: 0, effectiveCapabilities: '00000000a80425fb', seccomp: 'filter', noNewPrivs: false, lsm, ...given }
 }
 
 export function node(given: Partial<Node> = {}): Node {

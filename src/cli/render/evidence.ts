@@ -1,5 +1,6 @@
 import type { Evidence } from '../../model/finding.ts'
 import { capabilitySummary } from './capabilities.ts'
+import { isLabel, labelWords } from './security-label.ts'
 import { shown } from './text.ts'
 
 const LIST_SHOWN = 3
@@ -20,6 +21,7 @@ function byWhom(declaredBy: unknown): string[] {
 
 function partsOf(key: string, value: unknown): string[] {
   if (key === 'effectiveCapabilities' && typeof value === 'string' && HEX.test(value)) return [capabilitySummary(value)]
+  if (key === 'lsm' && isLabel(value)) return [labelWords(value)]
   if (Array.isArray(value)) return [`${labelOf(key)}: ${listed(value)}`]
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value).flatMap(([name, inner]) => partsOf(name, inner))

@@ -29,7 +29,7 @@ export function ContainerDetails({ container, nameOf }: ContainerDetailsProps): 
           ['First process', initPid === null ? 'not known' : `pid ${initPid}`],
           ['Started', startedAt === null ? 'not known' : <Moment at={startedAt} />],
           ['Root is outside', userNs.rootMapsTo === null ? 'not known' : `uid ${userNs.rootMapsTo}`],
-          ['May', privilegesText(privileges)],
+          ['May', <Shown key="may" text={privilegesText(privileges)} />],
         ]}
       />
     </>
@@ -93,6 +93,7 @@ function OthersText({ others, nameOf }: { readonly others: OtherTasks; readonly 
 
 function privilegesText(privileges: Privileges | null): string {
   if (privileges === null) return 'not known'
-  const { uid, effectiveCapabilities, seccomp, noNewPrivs } = privileges
-  return `uid ${uid}, capabilities ${effectiveCapabilities}, seccomp ${seccomp}, no_new_privs ${noNewPrivs ? 'on' : 'off'}`
+  const { uid, effectiveCapabilities, seccomp, noNewPrivs, lsm } = privileges
+  const label = lsm.label === '' ? lsm.module : `${lsm.module} ${lsm.label}`
+  return `uid ${uid}, capabilities ${effectiveCapabilities}, seccomp ${seccomp}, no_new_privs ${noNewPrivs ? 'on' : 'off'}, LSM ${label}`
 }

@@ -12,6 +12,8 @@ const REASONS: Readonly<Record<string, GapReason>> = {
   ENOENT: 'gone',
   ESRCH: 'gone',
   ENOTDIR: 'missing',
+  // What no part of this kernel answers, such as /proc/PID/attr without a module that labels tasks.
+  EINVAL: 'unsupported',
   E2BIG: 'too-large',
   // Whoever may make cgroups can make one whose path is too long: read(2) refuses the file, or cuts it (Linux 6.18).
   ENAMETOOLONG: 'too-large',

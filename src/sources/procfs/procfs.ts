@@ -8,6 +8,7 @@ import { attempt, isFailure } from './attempt.ts'
 import { gapsOf } from './gaps.ts'
 import { listKinds, readNamespaces } from './namespaces.ts'
 import { createFileReader } from './read-file.ts'
+import { readSecurityLabel } from './security-label.ts'
 import { parseStat, parseUptime, type Stat } from './stat.ts'
 import { parseRootMapping, parseStatus } from './status.ts'
 import { returning } from './working-directory.ts'
@@ -91,7 +92,10 @@ export class Procfs implements TaskSource {
   readRights(task: TaskId): Rights {
     const rights = attempt(() =>
       this.#visit(task, (directory) => ({
-        privileges: parseStatus(this.#readFile(`${directory}/status`)),
+        privileges: {
+          ...parseStatus(this.#readFile(`${directory}/status`)),
+          lsm: readSecurityLabel(this.#readFile, directory),
+        },
         rootMapsTo: parseRootMapping(this.#readFile(`${directory}/uid_map`)),
       })),
     )

@@ -7,7 +7,7 @@ const SECCOMP = ['disabled', 'strict', 'filter'] as const
  *
  * @throws {SyntaxError} when a field is missing
  */
-export function parseStatus(text: string): Privileges {
+export function parseStatus(text: string): Omit<Privileges, 'lsm'> {
   const seccomp = SECCOMP[Number(/^Seccomp:\t(\d)$/m.exec(text)?.[1] ?? Number.NaN)]
   return {
     uid: Number(field(text, 'Uid', /^Uid:\t\d+\t(\d+)/m)),

@@ -35,7 +35,10 @@ t.test('tells who a container is and what it may do', async (t) => {
   t.match(text, 'runtime docker on /run/docker.sock · handler runc · of user me · known to docker, cgroups')
   t.match(text, 'inside container outer · sandbox pause')
   t.match(text, 'pod shop/cart · container web · uid u-1 · static · by its own labels only, not proven')
-  t.match(text, 'uid 7 · seccomp filter · no_new_privs set · capabilities CHOWN DAC_OVERRIDE')
+  t.match(
+    text,
+    'uid 7 · seccomp filter · no_new_privs set · apparmor docker-default (enforce) · capabilities CHOWN DAC_OVERRIDE',
+  )
   t.match(text, `user namespace ${HOST_INODES.user}, its root is uid 0 outside`)
 })
 
