@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Container, Sharing } from '../model/container.ts'
+import type { Container, Relation, Sharing } from '../model/container.ts'
 import type { Gap } from '../model/gap.ts'
 import { NAMESPACE_KINDS, type NamespaceInodes, type NamespaceKind } from '../model/namespace.ts'
 import type { Process, Task } from '../model/task.ts'
@@ -12,15 +12,21 @@ const SECOND_LOOK_MS = 250
 /** The kinds that runtimes make anew for a container, unless somebody asks for the host's. */
 const KINDS_OF_ONES_OWN = ['net', 'pid', 'ipc', 'mnt', 'uts', 'cgroup'] as const satisfies readonly NamespaceKind[]
 
-/** Tells whether one look is not enough: something is not as declared, or the host's although nobody declared it. */
-export function isOdd({ sharing }: Container): boolean {
+/** Tells whether one look is not enough: something is not as declared, or the host's or another container's although nobody declared it. */
+export function isOdd({ sharing, strays }: Container): boolean {
+  if (strays !== undefined) return true
   const drifts = NAMESPACE_KINDS.some((kind) => {
     const { verdict, others } = sharing[kind]
     return others.length > 0 || verdict === 'undeclared-sharing' || verdict === 'ineffective-declaration'
   })
   return (
-    drifts || KINDS_OF_ONES_OWN.some((kind) => sharing[kind].main === 'host' && sharing[kind].declared === 'unknown')
+    drifts || KINDS_OF_ONES_OWN.some((kind) => sharing[kind].declared === 'unknown' && isAnothers(sharing[kind].main))
   )
+}
+
+/** An inode that was read of a container that ended can be another's by now. */
+function isAnothers(main: Relation): boolean {
+  return main === 'host' || main.startsWith('container:')
 }
 
 /**
@@ -63,13 +69,17 @@ function rereadDraft(draft: Draft, tasks: TaskSource): Draft | null {
   return { ...draft, main, processes }
 }
 
-/** Reads again only what differs from the container's main task. */
+/** Reads again only what differs from the container's main task, or left its cgroup. */
 function rereadProcess(process: Process, mainNamespaces: NamespaceInodes, tasks: TaskSource): Process | null {
   if (process.closed !== undefined) return process
   const oddThreads = confirmed(process.oddThreads, tasks)
-  if (sameNamespaces(process.leader.namespaces, mainNamespaces)) return { ...process, oddThreads }
+  const isPlain = process.stray === undefined && sameNamespaces(process.leader.namespaces, mainNamespaces)
+  if (isPlain) return { ...process, oddThreads }
   const [leader] = confirmed([process.leader], tasks)
-  return leader === undefined ? null : { ...process, leader, oddThreads }
+  if (leader === undefined) return null
+  const { stray, ...inside } = process
+  const hasLeft = stray !== undefined && leader.container === null
+  return { ...inside, leader, oddThreads, ...(hasLeft ? { stray } : {}) }
 }
 
 function confirmed(odd: readonly Task[], tasks: TaskSource): Task[] {

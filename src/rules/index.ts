@@ -1,6 +1,7 @@
 import type { RuleHit } from '../model/finding.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { blindAgent } from './blind-agent.ts'
+import { crossPodSharing } from './cross-pod-sharing.ts'
 import { escapedProcess } from './escaped-process.ts'
 import { ineffectiveDeclaration } from './ineffective-declaration.ts'
 import type { Rule } from './rule.ts'
@@ -12,6 +13,7 @@ import { sharedPidNamespace } from './shared-pid-namespace.ts'
 import { sharedUserNamespace } from './shared-user-namespace.ts'
 import { sharedUtsNamespace } from './shared-uts-namespace.ts'
 import { undeclaredSharing } from './undeclared-sharing.ts'
+import { unmanagedContainer } from './unmanaged-container.ts'
 
 /** Every rule, in the order a report lists them. Adding a rule means adding a line here. */
 export const rules: readonly Rule[] = [
@@ -25,6 +27,8 @@ export const rules: readonly Rule[] = [
   undeclaredSharing,
   ineffectiveDeclaration,
   escapedProcess,
+  crossPodSharing,
+  unmanagedContainer,
   blindAgent,
 ]
 

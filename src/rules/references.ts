@@ -10,6 +10,11 @@ export const ATTACK_ESCAPE: Reference = {
   url: 'https://attack.mitre.org/techniques/T1611/',
 }
 
+export const ATTACK_DEPLOY: Reference = {
+  name: 'MITRE ATT&CK T1610: Deploy Container',
+  url: 'https://attack.mitre.org/techniques/T1610/',
+}
+
 /** An item of the CIS Docker Benchmark. */
 export function cisDocker(item: string): Reference {
   return { name: `CIS Docker Benchmark ${item}`, url: 'https://www.cisecurity.org/benchmark/docker' }
