@@ -95,10 +95,7 @@ export function testStream(name = 'node-1'): TestStream {
 }
 
 /** Reads a frame that a test made, as the type it must have. */
-function parsed<Type extends AgentFrame['type']>(
-  frame: string,
-  type: Type,
-): Extract<AgentFrame, { type: Type }> {
+function parsed<Type extends AgentFrame['type']>(frame: string, type: Type): Extract<AgentFrame, { type: Type }> {
   const read = parseAgentFrame(Buffer.from(frame), false)
   if (!isType(read, type)) throw new Error(`a ${read.type}, not a ${type}`)
   return read
