@@ -13,7 +13,9 @@ const TOOLS: readonly Tool[] = [
   { package: 'docker.io', probe: 'dockerd', usedBy: 'the Docker source, the demo and the image on a real dockerd' },
   { package: 'busybox-static', probe: '/bin/busybox', usedBy: 'images for the real dockerd' },
   { package: 'containerd', probe: 'containerd', usedBy: 'the CRI source on a real containerd' },
-  { package: 'runc', probe: 'runc', usedBy: 'pods on the real containerd' },
+  { package: 'runc', probe: 'runc', usedBy: 'pods on the real containerd, containers of the real podman' },
+  { package: 'podman', probe: 'podman', usedBy: 'the podman source on a real podman' },
+  { package: 'catatonit', probe: 'catatonit', usedBy: 'pods of the real podman' },
   {
     package: 'containernetworking-plugins',
     probe: '/usr/lib/cni/portmap',

@@ -3,8 +3,9 @@ import { type Baseline, NAMESPACE_KINDS, type NamespaceKind } from '../model/nam
 import { totalOf } from '../model/total.ts'
 import type { Rights } from '../sources/source.ts'
 import type { Draft } from './join.ts'
-import { podUidOf, type Relations, relate } from './relations.ts'
+import { podUidOf, type Relations, relate, sandboxIdOf } from './relations.ts'
 import { sharingOf } from './sharing.ts'
+import { groupOf } from './task-group.ts'
 
 /** Judges every container: all of them together, since one's namespace can be another's. */
 export function judgeContainers(
@@ -21,6 +22,7 @@ function containerOf(draft: Draft, baseline: Baseline, relations: Relations, rig
   const row = rows[0]
   const pod = podOf(draft)
   const podUid = podUidOf(draft)
+  const strays = processes.filter(({ stray }) => stray === true).map(({ leader }) => leader)
   const sharing = (kind: NamespaceKind) => sharingOf(draft, kind, relations, baseline)
   return {
     id,
@@ -29,7 +31,7 @@ function containerOf(draft: Draft, baseline: Baseline, relations: Relations, rig
     state: row?.state ?? 'unknown',
     startedAt: row?.startedAt ?? null,
     restarts: row?.restarts ?? null,
-    ...(cgroup?.parent === undefined ? {} : { parent: cgroup.parent }),
+    ...neighboursOf(draft),
     runtime: row?.runtime ?? { name: cgroup?.runtime ?? 'unknown' },
     sources: [...rows.map(({ source }) => source), 'cgroups'],
     image: imageOf(draft),
@@ -40,6 +42,7 @@ function containerOf(draft: Draft, baseline: Baseline, relations: Relations, rig
     userNs: { inode: main.leader.namespaces.user ?? null, rootMapsTo: rights.rootMapsTo },
     privileges: rights.privileges,
     sharing: eachKind(sharing),
+    ...(strays.length === 0 ? {} : { strays: groupOf(strays) }),
     processes: {
       count: processes.length,
       threads: totalOf(processes.map(({ threads }) => threads)),
@@ -54,6 +57,12 @@ function imageOf({ rows }: Draft): string | null {
 
 function isProven(pod: Pod | undefined): boolean {
   return pod !== undefined && pod.proof !== 'claim'
+}
+
+function neighboursOf(draft: Draft): Pick<Container, 'parent' | 'sandboxId'> {
+  const parent = draft.cgroup?.parent
+  const sandboxId = sandboxIdOf(draft)
+  return { ...(parent === undefined ? {} : { parent }), ...(sandboxId === undefined ? {} : { sandboxId }) }
 }
 
 /** A label's word becomes proof where the kubelet's own cgroup path names the same pod. */

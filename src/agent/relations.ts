@@ -20,7 +20,9 @@ export interface Relations {
 export function relate(drafts: readonly Draft[], baseline: Baseline): Relations {
   const byId = new Map(drafts.map((draft) => [draft.id, draft]))
   const owners = ownersOf(drafts)
-  const sandboxPods = new Set(drafts.filter(isSandbox).map(podUidOf))
+  const sandboxes = drafts.filter(isSandbox)
+  const sandboxPods = new Set(sandboxes.flatMap((draft) => podUidOf(draft) ?? []))
+  const sandboxIds = new Set(sandboxes.map(({ id }) => id))
   const targetOf = (name: Declared | Relation) =>
     name.startsWith('container:') ? byId.get(name.slice('container:'.length)) : undefined
   return {
@@ -32,7 +34,7 @@ export function relate(drafts: readonly Draft[], baseline: Baseline): Relations 
       return isSandboxOf(owner, draft) ? 'sandbox' : `container:${owner.id}`
     },
     samePod: (draft, relation) => podUidOf(draft) !== undefined && podUidOf(targetOf(relation)) === podUidOf(draft),
-    hasSandbox: (draft) => sandboxPods.has(podUidOf(draft)),
+    hasSandbox: (draft) => sandboxPods.has(podUidOf(draft) ?? '') || sandboxIds.has(sandboxIdOf(draft) ?? ''),
     isTarget: (declared, kind, inode) => inode !== null && targetOf(declared)?.main.leader.namespaces[kind] === inode,
     targetIsHost: (declared, kind) => {
       const seen = new Set<Draft>()
@@ -75,8 +77,15 @@ export function isSandbox({ rows }: Draft): boolean {
   return rows.some(({ role }) => role === 'sandbox')
 }
 
+/** The sandbox that a runtime names: podman's pods are none of Kubernetes and have no uid of such. */
+export function sandboxIdOf({ rows }: Draft): string | undefined {
+  return rows.find(({ sandboxId }) => sandboxId !== undefined)?.sandboxId
+}
+
 function isSandboxOf(owner: Draft, draft: Draft): boolean {
-  return isSandbox(owner) && podUidOf(owner) !== undefined && podUidOf(owner) === podUidOf(draft)
+  if (!isSandbox(owner)) return false
+  if (owner.id === sandboxIdOf(draft)) return true
+  return podUidOf(owner) !== undefined && podUidOf(owner) === podUidOf(draft)
 }
 
 /** Whose a namespace is: of those whose main task sits in it, not one that asked for another's, and the oldest. */

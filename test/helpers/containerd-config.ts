@@ -18,7 +18,8 @@ export async function configure(root: string, socketPath: string, bridge: string
   return file
 }
 
-function network(root: string, bridge: string) {
+/** A CNI network of a bridge that is there already, with hostPorts by portmap. */
+export function network(root: string, bridge: string) {
   const subnet = `198.18.${bridge.replace(/\D/g, '')}.0/24`
   const ipam = {
     type: 'host-local',

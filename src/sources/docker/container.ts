@@ -1,33 +1,40 @@
-import type { Container, Pod, RuntimeName } from '../../model/container.ts'
+import type { Container, Pod, Runtime, RuntimeName } from '../../model/container.ts'
 import type { RuntimeContainer } from '../source.ts'
 import { type DeclarationContext, NOTHING_DECLARED, parseDeclared } from './declared.ts'
 import type { InspectedContainer, Labels, ListedContainer } from './docker-schema.ts'
 import { parsePublishedPorts } from './published-ports.ts'
 
+/** What podman alone tells. */
+type PodmanPod = Pick<ListedContainer, 'Id' | 'Pod' | 'IsInfra'>
+
 /** Whose container it is, and what its own fields do not say. */
-export interface ContainerContext extends DeclarationContext {
+export interface ContainerContext extends Omit<DeclarationContext, 'infraId'> {
   readonly runtime: RuntimeName
   readonly socketPath: string
+  readonly remapsUsers: boolean
+  /** The uid of a runtime's owner who is not root. */
+  readonly user?: string
+  /** Gives the id of the infra container of a podman pod; null where it has none. */
+  readonly infraOf?: (pod: string) => string | null
 }
 
 /** Describes a container whose inspection answered. Its state is the list's, which is younger when this is kept. */
-export function describe(
-  { Id, Name, RestartCount, State, Config, HostConfig, NetworkSettings }: InspectedContainer,
-  context: ContainerContext,
-): Omit<RuntimeContainer, 'state'> {
+export function describe(inspected: InspectedContainer, context: ContainerContext): Omit<RuntimeContainer, 'state'> {
+  const { Id, Name, RestartCount, State, Config, HostConfig, NetworkSettings } = inspected
   const pod = parsePod(Config.Labels)
-  const handler = HostConfig.Runtime
+  const infraId = infraIdOf(inspected, context)
   return {
     id: Id,
     name: Name.replace(/^\//, ''),
-    role: parseRole(Config.Labels),
+    role: parseRole(inspected, Config.Labels),
     startedAt: parseTime(State.StartedAt),
     restarts: RestartCount ?? null,
-    runtime: { name: context.runtime, ...(handler && { handler }), socket: context.socketPath },
+    runtime: runtimeOf(context, HostConfig.Runtime),
     image: Config.Image || null,
     ...(pod && { pod }),
     initPid: State.Pid || null,
-    declared: parseDeclared(HostConfig, context),
+    ...(infraId && { sandboxId: infraId }),
+    declared: parseDeclared(HostConfig, { ...context, infraId }),
     ports: parsePublishedPorts({ HostConfig, NetworkSettings }),
   }
 }
@@ -38,10 +45,10 @@ export function describeListed(row: ListedContainer, context: ContainerContext):
   return {
     id: row.Id,
     name: (row.Names?.[0] ?? row.Id.slice(0, 12)).replace(/^\//, ''),
-    role: parseRole(row.Labels),
+    role: parseRole(row, row.Labels),
     startedAt: null,
     restarts: null,
-    runtime: { name: context.runtime, socket: context.socketPath },
+    runtime: runtimeOf(context),
     image: row.Image || null,
     ...(pod && { pod }),
     initPid: null,
@@ -55,8 +62,26 @@ export function parseState(text: string | null | undefined): Container['state'] 
   return text === 'running' || text === 'paused' || text === 'restarting' ? text : 'unknown'
 }
 
+function runtimeOf(context: ContainerContext, handler?: string | null): Runtime {
+  const { runtime, socketPath, user, remapsUsers } = context
+  return {
+    name: runtime,
+    ...(handler && { handler }),
+    socket: socketPath,
+    ...(user && { user }),
+    ...(remapsUsers && { remapsUsers }),
+  }
+}
+
+/** Of a podman pod's container: what it joins, which is not itself. */
+function infraIdOf({ Id, Pod: pod }: PodmanPod, { infraOf }: ContainerContext): string | null {
+  const infraId = pod ? (infraOf?.(pod) ?? null) : null
+  return infraId === Id ? null : infraId
+}
+
 /** dockershim and cri-dockerd label their containers; the sandbox is the one called POD. */
-function parseRole(labels: Labels): Container['role'] {
+function parseRole({ IsInfra }: PodmanPod, labels: Labels): Container['role'] {
+  if (IsInfra) return 'sandbox'
   const type = labels?.['io.kubernetes.docker.type'] ?? labels?.['io.cri-containerd.kind']
   const isSandbox = type === 'podsandbox' || type === 'sandbox' || labels?.['io.kubernetes.container.name'] === 'POD'
   return isSandbox ? 'sandbox' : 'container'

@@ -10,7 +10,15 @@ export interface DeclarationContext {
   readonly defaultUser: Declaration
   /** Finds the full id of a container by id, unique prefix or name. */
   readonly resolve: (reference: string) => string | null
+  /** The id of the infra container of its podman pod; null where it has none. */
+  readonly infraId?: string | null
 }
+
+/** Stands for `shareable` of a podman that says it of the host's ipc namespace too. */
+export const AMBIGUOUS_IPC = 'shareable or host'
+
+/** Stands for `shareable` of such a podman where what it gave its OCI runtime says that it is the host's. */
+export const HOST_IPC_BY_CONFIG = 'shareable, host by the OCI config'
 
 /**
  * Reads what a container was asked for from its HostConfig. A mode that is left empty means the daemon's default:
@@ -58,12 +66,14 @@ export function parseDefaultUser(runtime: string, securityOptions: readonly stri
   return { declared: 'host', by: `${runtime} without userns-remap` }
 }
 
-function parseMode(field: string, mode: string, { runtime, resolve }: DeclarationContext): Declaration {
+function parseMode(field: string, mode: string, { runtime, resolve, infraId }: DeclarationContext): Declaration {
   const by = `${runtime} HostConfig.${field}=${mode.slice(0, 128)}`
-  if (mode === 'host') return { declared: 'host', by }
+  if (mode === 'host' || mode === HOST_IPC_BY_CONFIG) return { declared: 'host', by }
+  if (mode === AMBIGUOUS_IPC) return { declared: 'unknown', by }
   const { kind, target } = /^(?<kind>container|ns):(?<target>.+)$/s.exec(mode)?.groups ?? {}
   if (target === undefined) return { declared: 'private', by }
   if (kind === 'ns') return { declared: `path:${target}`, by }
   const id = resolve(target)
-  return id === null ? { declared: 'unknown', by } : { declared: `container:${id}`, by }
+  if (id === null) return { declared: 'unknown', by }
+  return id === infraId ? { declared: 'pod', by } : { declared: `container:${id}`, by }
 }

@@ -26,12 +26,16 @@ const labels = z
 const binding = z.object({ HostIp: text.nullish(), HostPort: text.nullish() })
 const bindings = z.record(z.string(), z.array(binding).max(65_536).nullish()).nullish()
 
+/** Podman's pods: the infra container holds the namespaces that the others of its pod may join. */
+const podman = { Pod: text.nullish(), IsInfra: z.boolean().nullish() }
+
 const listed = z.object({
   Id: id,
   Names: z.array(text).nullish(),
   Image: text.nullish(),
   State: text.nullish(),
   Labels: labels,
+  ...podman,
 })
 
 const inspected = z.object({
@@ -51,6 +55,7 @@ const inspected = z.object({
     PortBindings: bindings,
   }),
   NetworkSettings: z.object({ Ports: bindings }).nullish(),
+  ...podman,
 })
 
 const info = z.object({ SecurityOptions: z.array(text).nullish() })

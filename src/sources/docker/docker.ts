@@ -1,15 +1,17 @@
-import { statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import type { Gap } from '../../model/gap.ts'
 import type { RuntimeReport, RuntimeSource } from '../source.ts'
 import { type DockerClient, openClient } from './client.ts'
-import { followEvents } from './events.ts'
+import { type Follower, followEvents } from './events.ts'
 import { createLastKnown } from './last-known.ts'
 import { createMemory } from './memory.ts'
 import { reasonOf } from './modem.ts'
+import { openPodmanClient } from './podman-client.ts'
 import { readReport } from './report.ts'
 
 const MAX_ANSWER_BYTES = 32 << 20
 const MAX_REMEMBERED = 4096
+const NOTHING: RuntimeReport = { containers: [], gaps: [] }
 
 /** Which socket speaks Docker's API, and as whom. */
 export interface DockerSourceOptions {
@@ -18,6 +20,10 @@ export interface DockerSourceOptions {
   readonly name?: 'docker' | 'podman'
   /** How long one list, with all its inspections, may take. */
   readonly timeoutMs?: number
+  /** The uid of the user whose runtime it is; without it the owner of the socket tells. */
+  readonly user?: number
+  /** Sockets that another source asks: where this one is the same (podman-docker), it has nothing to tell. */
+  readonly elsewhere?: readonly string[]
   /** True where somebody named this socket: then a missing one is a gap, not a runtime that is not installed. */
   readonly required?: boolean
   /** The longest answer that is read, in bytes. */
@@ -27,19 +33,23 @@ export interface DockerSourceOptions {
 /** Lists containers by Docker's API on a unix socket: what they were asked for, never what they are. */
 export function createDockerSource(options: DockerSourceOptions): RuntimeSource {
   const { socketPath, name = 'docker', timeoutMs = 5000, required = false, maxBytes = MAX_ANSWER_BYTES } = options
+  const { elsewhere = [] } = options
   const memory = createMemory(MAX_REMEMBERED)
   const last = createLastKnown()
   let client: Promise<DockerClient> | null = null
 
   const connect = () => {
-    client ??= openClient(socketPath, maxBytes)
+    const open = name === 'podman' ? openPodmanClient : openClient
+    client ??= open(socketPath, maxBytes)
     return client
   }
 
   const read = async (deadline: AbortSignal): Promise<RuntimeReport> => {
-    const absent = statSync(socketPath, { throwIfNoEntry: false }) === undefined
-    if (absent && !required && last.containers().length === 0) return { containers: [], gaps: [] }
-    return await readReport({ client: await connect(), memory, name, socketPath }, deadline)
+    const socket = statSync(socketPath, { throwIfNoEntry: false })
+    if (socket === undefined && !required && last.containers().length === 0) return NOTHING
+    if (socket !== undefined && elsewhere.some((other) => isSame(socket, other))) return NOTHING
+    const deps = { client: await connect(), memory, name, socketPath, ...ownerOf(options.user ?? socket?.uid) }
+    return await readReport(deps, deadline)
   }
 
   return {
@@ -49,36 +59,46 @@ export function createDockerSource(options: DockerSourceOptions): RuntimeSource 
       last.begin()
       const report = await read(deadline).catch((error: unknown) => {
         signal.throwIfAborted()
-        return { containers: last.containers(), gaps: [unreadable(error, deadline)] }
+        return { containers: last.containers(), gaps: [unreadable(name, socketPath, error, deadline)] }
       })
       last.keep(report.containers)
       return report
     },
-    watch: (onChange, signal) =>
-      followEvents(
-        {
-          open: async (lifetime) => {
-            statSync(socketPath)
-            return await (await connect()).events(lifetime)
-          },
-          timeoutMs,
-          onOpen: () => {
-            memory.open()
-            onChange(`${name} events connected`)
-          },
-          onEvent: ({ action, id, name: container }) => {
-            memory.forget(id)
-            if (action === 'die') last.die(id)
-            onChange(`${name} ${action} ${container}`)
-          },
-          onLost: memory.close,
-        },
-        signal,
-      ),
+    watch: (onChange, signal) => followEvents(follower(onChange), signal),
   }
 
-  function unreadable(error: unknown, deadline: AbortSignal): Gap {
-    const detail = error instanceof Error ? error.message.slice(0, 500) : String(error)
-    return { source: name, subject: socketPath, reason: reasonOf(error, deadline), affects: '*', detail }
+  function follower(onChange: (cause: string) => void): Follower {
+    return {
+      open: async (lifetime) => {
+        statSync(socketPath)
+        return await (await connect()).events(lifetime)
+      },
+      timeoutMs,
+      onOpen: () => {
+        memory.open()
+        onChange(`${name} events connected`)
+      },
+      onEvent: ({ action, id, name: container }) => {
+        memory.forget(id)
+        if (action === 'die') last.die(id)
+        onChange(`${name} ${action} ${container}`)
+      },
+      onLost: memory.close,
+    }
   }
+}
+
+function unreadable(source: string, subject: string, error: unknown, deadline: AbortSignal): Gap {
+  const detail = error instanceof Error ? error.message.slice(0, 500) : String(error)
+  return { source, subject, reason: reasonOf(error, deadline), affects: '*', detail }
+}
+
+/** Root's runtime speaks for all; anybody else's for tasks of its own. */
+function ownerOf(uid = 0): { readonly user?: string } {
+  return uid === 0 ? {} : { user: String(uid) }
+}
+
+function isSame({ dev, ino }: Stats, path: string): boolean {
+  const other = statSync(path, { throwIfNoEntry: false })
+  return other !== undefined && other.dev === dev && other.ino === ino
 }

@@ -2,7 +2,7 @@ import type { Gap, GapReason } from '../../model/gap.ts'
 import type { Declaration } from '../source.ts'
 import type { DockerClient } from './client.ts'
 import { type ContainerContext, describe, describeListed } from './container.ts'
-import { parseDefaultUser } from './declared.ts'
+import { type DeclarationContext, parseDefaultUser } from './declared.ts'
 import { type ListedContainer, parseInspected, parseSecurityOptions } from './docker-schema.ts'
 import type { Description, Memory } from './memory.ts'
 import { AnswerError, reasonOf } from './modem.ts'
@@ -15,6 +15,8 @@ export interface DockerDeps {
   readonly memory: Memory
   readonly name: 'docker' | 'podman'
   readonly socketPath: string
+  /** The uid of a runtime's owner who is not root: such a runtime speaks only for tasks of its own. */
+  readonly user?: string
 }
 
 /** Descriptions by container id; a container that ended meanwhile has none. */
@@ -31,8 +33,15 @@ export async function inspectAll(
   deadline: AbortSignal,
 ): Promise<Inspections> {
   if (strangers.length === 0) return { descriptions: new Map(), gaps: [] }
-  const { defaultUser, gaps } = await readDefaultUser(deps, deadline)
-  const context = { runtime: deps.name, socketPath: deps.socketPath, defaultUser, resolve: resolverOf(rows) }
+  const { gaps, ...daemon } = await readDaemon(deps, deadline)
+  const context = {
+    ...daemon,
+    runtime: deps.name,
+    socketPath: deps.socketPath,
+    ...userOf(deps),
+    resolve: resolverOf(rows),
+    infraOf: infraOf(rows),
+  }
   const descriptions = new Map<string, Description>()
   const failures: Failure[] = []
   await eachConcurrently(strangers, async (row) => {
@@ -75,14 +84,22 @@ function inspect(
 
 const UNREADABLE: Declaration = { declared: 'unknown', by: null }
 
-function readDefaultUser({ client, name, socketPath }: DockerDeps, deadline: AbortSignal) {
+/** What a daemon does to the users of its containers. */
+interface Daemon extends Pick<ContainerContext, 'remapsUsers'>, Pick<DeclarationContext, 'defaultUser'> {
+  readonly gaps: readonly Gap[]
+}
+
+function readDaemon({ client, name, socketPath }: DockerDeps, deadline: AbortSignal): Promise<Daemon> {
   return client
     .info(deadline)
-    .then((answer) => ({ defaultUser: parseDefaultUser(name, parseSecurityOptions(answer)), gaps: [] }))
+    .then((answer) => {
+      const options = parseSecurityOptions(answer)
+      return { defaultUser: parseDefaultUser(name, options), remapsUsers: options.includes('userns'), gaps: [] }
+    })
     .catch((error: unknown) => {
       const reason = reasonOf(error, deadline)
       const gap: Gap = { source: name, subject: `${socketPath} /info`, reason, affects: ['user'] }
-      return { defaultUser: UNREADABLE, gaps: [gap] }
+      return { defaultUser: UNREADABLE, remapsUsers: false, gaps: [gap] }
     })
 }
 
@@ -94,6 +111,15 @@ function inspectionGaps({ name, socketPath }: DockerDeps, failures: readonly Fai
     reason,
     affects: same.map(({ id }) => id).toSorted(),
   }))
+}
+
+function userOf({ user }: DockerDeps): Pick<ContainerContext, 'user'> {
+  return user === undefined ? {} : { user }
+}
+
+function infraOf(rows: readonly ListedContainer[]): (pod: string) => string | null {
+  const byPod = new Map(rows.flatMap(({ Id, Pod, IsInfra }) => (IsInfra && Pod ? [[Pod, Id]] : [])))
+  return (pod) => byPod.get(pod) ?? null
 }
 
 /** Docker itself writes full ids; older daemons and other programs may leave a name or the beginning of an id. */

@@ -40,8 +40,9 @@ Options:
   --timeout <TIME>         give up when a look takes longer (30s)
   --proc <DIR>             the node's procfs: /proc, or where a container has it mounted
   --docker-socket <PATH>   Docker's socket; without it the usual place, and its absence is no gap
-  --cri-socket <PATH>      the CRI runtime's socket; without it containerd's and CRI-O's usual
-                           places
+  --podman-socket <PATH>   podman's socket; without it the usual place and those of all users
+  --cri-socket <PATH>      the CRI runtime's socket; without it the usual places of containerd,
+                           CRI-O and others
   --node-name <NAME>       what to call the node (its host name)
   --nested-node            pid 1 is the init of a nested node (kind, Docker in Docker), not of our
                            own container
@@ -107,7 +108,9 @@ Options:
                           explains)
   --proc <DIR>            the node's procfs: /proc, or where a container has it mounted
   --docker-socket <PATH>  Docker's socket; without it the usual place, and its absence is no gap
-  --cri-socket <PATH>     the CRI runtime's socket; without it containerd's and CRI-O's usual places
+  --podman-socket <PATH>  podman's socket; without it the usual place and those of all users
+  --cri-socket <PATH>     the CRI runtime's socket; without it the usual places of containerd, CRI-O
+                          and others
   --node-name <NAME>      what to call the node (its host name)
   --nested-node           pid 1 is the init of a nested node (kind, Docker in Docker), not of our
                           own container
@@ -134,7 +137,9 @@ Options:
   --timeout <TIME>        give up when a look takes longer (30s)
   --proc <DIR>            the node's procfs: /proc, or where a container has it mounted
   --docker-socket <PATH>  Docker's socket; without it the usual place, and its absence is no gap
-  --cri-socket <PATH>     the CRI runtime's socket; without it containerd's and CRI-O's usual places
+  --podman-socket <PATH>  podman's socket; without it the usual place and those of all users
+  --cri-socket <PATH>     the CRI runtime's socket; without it the usual places of containerd, CRI-O
+                          and others
   --node-name <NAME>      what to call the node (its host name)
   --nested-node           pid 1 is the init of a nested node (kind, Docker in Docker), not of our
                           own container

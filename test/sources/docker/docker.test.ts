@@ -103,14 +103,3 @@ t.test('ends with the caller', async (t) => {
 
   await t.rejects(listing, { message: 'enough' })
 })
-
-t.test('speaks for podman under its name', async (t) => {
-  const { socketPath } = await fakeDocker(t, answerContainers([WEB]))
-
-  const { containers } = await createDockerSource({ socketPath, name: 'podman' }).list(signal)
-
-  t.match(containers[0], {
-    runtime: { name: 'podman', handler: 'runc', socket: socketPath },
-    declared: { net: { by: 'podman HostConfig.NetworkMode=default' } },
-  })
-})

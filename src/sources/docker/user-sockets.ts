@@ -1,0 +1,83 @@
+import { lstatSync, readdirSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Gap } from '../../model/gap.ts'
+import type { RuntimeSource } from '../source.ts'
+import { createDockerSource } from './docker.ts'
+
+/** Where systemd-logind keeps a folder of each user's own, `/run/user/UID`. */
+const USERS = '/run/user'
+const SOCKET = 'podman/podman.sock'
+
+/** So many users are asked, and each so patiently: what they say is worth little, and any of them may make us wait. */
+const USERS_MAX = 64
+const TIMEOUT_MS = 2000
+const MAX_ANSWER_BYTES = 4 << 20
+
+const WATCH_MS = 5000
+
+/** Lists the containers of every user's own podman, as they come and go with their sessions. */
+export function createUserPodmanSource(root: string = USERS): RuntimeSource {
+  const sources = new Map<string, RuntimeSource>()
+  const sourceOf = (uid: string) => {
+    const known = sources.get(uid) ?? openSource(join(root, uid, SOCKET), uid)
+    sources.set(uid, known)
+    return known
+  }
+  const refresh = () => {
+    const uids = listUids(root)
+    for (const uid of sources.keys()) if (!uids.includes(uid)) sources.delete(uid)
+    return { uids: uids.slice(0, USERS_MAX), total: uids.length }
+  }
+
+  return {
+    name: 'podman',
+    async list(signal) {
+      const { uids, total } = refresh()
+      const reports = await Promise.all(uids.map((uid) => sourceOf(uid).list(signal)))
+      const cut: Gap[] = total > USERS_MAX ? [tooMany(root, total)] : []
+      return {
+        containers: reports.flatMap(({ containers }) => containers),
+        gaps: [...cut, ...reports.flatMap(({ gaps }) => gaps).map(harmless)],
+      }
+    },
+    async watch(onChange, signal) {
+      const followed = new Set<RuntimeSource>()
+      while (!signal.aborted) {
+        for (const source of refresh()
+          .uids.map(sourceOf)
+          .filter((found) => !followed.has(found))) {
+          followed.add(source)
+          void source.watch?.(onChange, signal)
+        }
+        await delay(WATCH_MS, undefined, { signal }).catch(() => undefined)
+      }
+    },
+  }
+}
+
+function openSource(socketPath: string, uid: string): RuntimeSource {
+  const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES }
+  return createDockerSource({ socketPath, name: 'podman', user: Number(uid), ...limits })
+}
+
+/** A link would have us talk to a socket that is not the user's own, such as one that only root may use. */
+function listUids(root: string): string[] {
+  const names = lstatSync(root, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(root) : []
+  return names.filter((name) => /^[1-9]\d{0,9}$/.test(name) && isOwnSocket(join(root, name, SOCKET), Number(name)))
+}
+
+function isOwnSocket(path: string, uid: number): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  return stat?.isSocket() === true && stat.uid === uid && realpathSync(path) === path
+}
+
+/** What a user's runtime does not tell clouds nothing: else any user could keep the node's findings from being settled. */
+function harmless(gap: Gap): Gap {
+  return { ...gap, affects: [] }
+}
+
+function tooMany(root: string, total: number): Gap {
+  const detail = `${total} users have a podman of their own: ${USERS_MAX} were asked`
+  return { source: 'podman', subject: root, reason: 'too-large', affects: [], detail }
+}

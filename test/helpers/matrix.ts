@@ -1,0 +1,92 @@
+import { readFileSync, readlinkSync } from 'node:fs'
+import type { Test } from 'tap'
+import { reportOf } from '../../src/agent/findings.ts'
+import { runScan } from '../../src/agent/scan.ts'
+import type { Container, Declared, Observed } from '../../src/model/container.ts'
+import type { Report } from '../../src/model/finding.ts'
+import { MISSION_KINDS } from '../../src/model/namespace.ts'
+import { Procfs } from '../../src/sources/procfs/procfs.ts'
+import type { RuntimeSource } from '../../src/sources/source.ts'
+import { node } from './builders.ts'
+
+/** A container that runs, and what must be said of its net, pid and ipc namespace. */
+export interface Expected {
+  readonly id: string
+  readonly name: string
+  /** `namespace/name` and proof. */
+  readonly pod?: string
+  readonly declared: readonly [Declared, Declared, Declared]
+  readonly observed: readonly [Observed, Observed, Observed]
+}
+
+const SHARED = { net: 'shared-net-namespace', pid: 'shared-pid-namespace', ipc: 'shared-ipc-namespace' } as const
+
+/** Scans this machine with one runtime's source, and holds what is said of each container against what must be. */
+export async function holdMatrix(
+  t: Test,
+  source: RuntimeSource,
+  cases: Readonly<Record<string, Expected>>,
+): Promise<Report> {
+  const deps = {
+    tasks: new Procfs('/proc'),
+    runtimes: [source],
+    node: { read: async () => ({ node: node(), gaps: [] }) },
+    nestedNode: false,
+    policyHash: null,
+    now: Date.now,
+  }
+  const report = reportOf(await runScan(deps, AbortSignal.timeout(60_000)))
+  t.strictSame(
+    report.gaps.filter((gap) => gap.source === source.name),
+    [],
+    'the runtime answers in full',
+  )
+  for (const [title, expected] of Object.entries(cases)) {
+    const found = report.containers.filter(({ id }) => id === expected.id)
+    t.strictSame(found.map(said), [must(expected)], title)
+    t.strictSame(found.map(inodes), [inodesByKernel(found[0])], `${title}: inodes`)
+    t.strictSame(sharedKinds(report, expected.id), hostKinds(expected), `${title}: findings`)
+  }
+  return report
+}
+
+function said({ name, pod, sharing, sources }: Container) {
+  return {
+    name,
+    pod: pod && `${pod.namespace}/${pod.name} (${pod.proof})`,
+    declared: MISSION_KINDS.map((kind) => sharing[kind].declared),
+    observed: MISSION_KINDS.map((kind) => sharing[kind].observed),
+    verdicts: MISSION_KINDS.map((kind) => sharing[kind].verdict),
+    says: MISSION_KINDS.every((kind) => sharing[kind].declaredBy !== null),
+    seenBy: sources.length,
+  }
+}
+
+function must({ name, pod, declared, observed }: Expected): ReturnType<typeof said> {
+  const verdicts = MISSION_KINDS.map(() => 'as-declared' as const)
+  return { name, pod, declared: [...declared], observed: [...observed], verdicts, says: true, seenBy: 2 }
+}
+
+function inodes({ id, initPid, sharing }: Container) {
+  return {
+    isInit: readFileSync(`/proc/${initPid}/cgroup`, 'utf8').includes(id),
+    own: MISSION_KINDS.map((kind) => sharing[kind].inode),
+    host: MISSION_KINDS.map((kind) => sharing[kind].hostInode),
+  }
+}
+
+/** Kernel threads live in the initial namespaces: kthreadd is pid 2. */
+function inodesByKernel(container: Container | undefined): ReturnType<typeof inodes> {
+  const read = (pid: number | null | undefined) =>
+    MISSION_KINDS.map((kind) => Number(/\d+/.exec(readlinkSync(`/proc/${pid}/ns/${kind}`))?.[0]))
+  return { isInit: true, own: read(container?.initPid), host: read(2) }
+}
+
+function sharedKinds({ findings }: Report, id: string) {
+  const own = findings.filter(({ subject }) => subject.containerId === id)
+  return MISSION_KINDS.filter((kind) => own.some(({ rule, fact }) => rule === SHARED[kind] && fact === kind))
+}
+
+function hostKinds({ observed }: Expected) {
+  return MISSION_KINDS.filter((_, index) => observed[index] === 'host')
+}
