@@ -1,64 +1,8 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
-import packageJson from '../../package.json' with { type: 'json' }
-import { launch, type Running } from '../helpers/running.ts'
-import { until } from '../helpers/until.ts'
-
-const ENROLMENT = 'an-enrolment-token-of-a-test'
-const API = 'an-api-token-of-a-test'
-const LISTENS = /"url":"(?<origin>http:\/\/127\.0\.0\.1:\d+)".*"msg":"collector listens"/
-
-interface StartedCollector extends Running {
-  readonly origin: string
-  api(path: string): Promise<unknown>
-}
-
-async function collect(
-  t: Test,
-  args: readonly string[] = [],
-  env: Record<string, string> = {},
-): Promise<StartedCollector> {
-  const tokens = { NSENTINEL_ENROLMENT_TOKEN: ENROLMENT, NSENTINEL_API_TOKEN: API }
-  const running = launch(t, ['collector', '--listen', '127.0.0.1:0', ...args], { ...tokens, ...env })
-  const origin = (await running.says(LISTENS)).groups?.['origin'] ?? ''
-  const api = async (path: string) => {
-    const response = await fetch(`${origin}/api/v1/${path}`, { headers: { authorization: `Bearer ${API}` } })
-    return response.json()
-  }
-  return { ...running, origin, api }
-}
-
-t.test('takes in what an agent tells, and shows it by its API', async (t) => {
-  const collector = await collect(t)
-  const heartbeatFile = join(t.testdir({}), 'heartbeat')
-  const agent = launch(
-    t,
-    [
-      'agent',
-      '--collector',
-      collector.origin.replace('http', 'ws'),
-      '--node-name',
-      'told',
-      '--heartbeat-file',
-      heartbeatFile,
-    ],
-    { NSENTINEL_TOKEN: ENROLMENT },
-  )
-  await agent.says(/"msg":"connected to the collector"/)
-
-  const looked = async () => {
-    const text = JSON.stringify(await collector.api('nodes'))
-    return text.includes('"lastLook":{') ? text : undefined
-  }
-  const nodes = await until(looked)
-  t.match(JSON.parse(nodes), { items: [{ name: 'told', status: 'online', agentVersion: packageJson.version }] })
-  t.ok(statSync(heartbeatFile).size > 0)
-  t.equal(await agent.end('SIGTERM'), 0)
-  await agent.says(/"msg":"agent stopped"/)
-  t.equal(await collector.end('SIGTERM'), 0)
-  t.match(collector.text(), '"msg":"collector stopped"')
-})
+import t from 'tap'
+import { API, collect, ENROLMENT } from '../helpers/collect.ts'
+import { launch } from '../helpers/running.ts'
 
 t.test('logs JSON lines only, beside the address to log in at', async (t) => {
   const collector = await collect(t)
@@ -96,15 +40,4 @@ t.test('says that nobody can enrol without a token, and that memory ends', async
 
   await running.says(/no enrolment token is given: no agent can connect/)
   await running.says(/no store is given: history ends with this process/)
-})
-
-t.test('turns an agent with a wrong token away, which says why and stays', async (t) => {
-  const collector = await collect(t)
-  const agent = launch(t, ['agent', '--collector', collector.origin.replace('http', 'ws')], {
-    NSENTINEL_TOKEN: 'a-wrong-token-of-a-test',
-  })
-
-  await agent.says(/"meaning":"the enrolment token is not accepted","msg":"the collector refused the connection"/)
-  t.match(await collector.api('nodes'), { items: [] })
-  t.equal(await agent.end('SIGTERM'), 0)
 })
