@@ -74,12 +74,12 @@ class Client implements Transport {
     signal.removeEventListener('abort', terminate)
   }
 
-  /** Waits until nothing waits, or the signal fires. */
+  /** Waits until all is stored, or the signal fires. */
   async #drained(signal: AbortSignal): Promise<void> {
     const { spool } = this.#options
     const drained = Promise.withResolvers<void>()
     this.#onStored = () => {
-      if (spool.firstSeq === spool.nextSeq) drained.resolve()
+      if (spool.isDrained) drained.resolve()
     }
     const giveUp = () => drained.resolve()
     signal.addEventListener('abort', giveUp, { once: true })

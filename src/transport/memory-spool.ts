@@ -38,6 +38,8 @@ export class MemorySpool implements Spool {
   #epoch = newEpoch()
   #nextSeq = 1
   #lastAt: number | null = null
+  /** The event up to which only a snapshot can tell what was forgotten; null when it has, or nothing was. */
+  #owedSeq: number | null = null
 
   constructor({ log, maxEvents = 100_000, maxBytes = 64 * 1024 * 1024 }: MemorySpoolOptions) {
     this.#log = log
@@ -59,6 +61,10 @@ export class MemorySpool implements Spool {
 
   get isUntold(): boolean {
     return this.#lastAt === null
+  }
+
+  get isDrained(): boolean {
+    return this.#waiting === 0 && this.#owedSeq === null
   }
 
   get digest(): Digest {
@@ -85,6 +91,7 @@ export class MemorySpool implements Spool {
   }
 
   acknowledge(seq: number): void {
+    if (this.#owedSeq !== null && seq >= this.#owedSeq) this.#owedSeq = null
     const last = Math.min(seq, this.#nextSeq - 1)
     for (let next = this.firstSeq; next <= last; next += 1) {
       const event = this.#events[this.#head]
@@ -151,6 +158,7 @@ export class MemorySpool implements Spool {
   }
 
   #forgetEvents(): void {
+    this.#owedSeq = this.#nextSeq - 1
     this.#events = []
     this.#head = 0
     this.#bytes = 0

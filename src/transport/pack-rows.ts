@@ -1,5 +1,6 @@
+import { MAX_ROWS } from './protocol.ts'
+
 const MAX_PART_BYTES = 512 * 1024
-const MAX_PART_ROWS = 5000
 
 /** Splits a state's rows into the parts of a snapshot: each within bounds, at least one, which may be empty. */
 export function packRows(rows: readonly string[]): readonly (readonly string[])[] {
@@ -8,7 +9,7 @@ export function packRows(rows: readonly string[]): readonly (readonly string[])[
   const parts = [part]
   for (const row of rows) {
     const rowBytes = Buffer.byteLength(row)
-    if (part.length === MAX_PART_ROWS || (part.length > 0 && bytes + rowBytes > MAX_PART_BYTES)) {
+    if (part.length === MAX_ROWS || (part.length > 0 && bytes + rowBytes > MAX_PART_BYTES)) {
       part = []
       bytes = 0
       parts.push(part)

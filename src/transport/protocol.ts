@@ -12,7 +12,8 @@ export const MAX_FRAME_BYTES = 1024 * 1024
 /** The WebSocket close code of a connection that either end ended for a named reason. */
 export const PROTOCOL_CLOSE = 4000
 
-const MAX_BATCH_EVENTS = 10_000
+/** How many events a batch, or rows a part, may hold: reading them must not keep other agents waiting. */
+export const MAX_ROWS = 2000
 const MAX_PARTS = 256
 
 /** Why a connection was refused or ended; what each means stands in docs/protocol.md. */
@@ -58,7 +59,7 @@ const batch = z.object({
   type: z.literal('batch'),
   epoch,
   firstSeq: z.int().positive(),
-  events: z.array(z.unknown()).min(1).max(MAX_BATCH_EVENTS),
+  events: z.array(z.unknown()).min(1).max(MAX_ROWS),
   digest: z.string().regex(/^[0-9a-f]{64}$/),
 })
 const snapshot = z.object({
@@ -68,7 +69,7 @@ const snapshot = z.object({
   takenAt: time,
   part: z.int().positive(),
   parts: z.int().positive().max(MAX_PARTS),
-  items: z.array(z.unknown()).max(MAX_BATCH_EVENTS),
+  items: z.array(z.unknown()).max(MAX_ROWS),
 })
 const look = z.object({
   type: z.literal('look'),

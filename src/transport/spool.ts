@@ -33,6 +33,8 @@ export interface Spool {
   readonly nextSeq: number
   /** True until the first change came in: there is no state yet, which is not the same as a state without rows. */
   readonly isUntold: boolean
+  /** True when the collector has stored all that came in, as events or as part of a snapshot. */
+  readonly isDrained: boolean
   /** The digest of the state before firstSeq. */
   readonly digest: Digest
   /** Numbers changes and takes them in; resolves when they may be sent. */

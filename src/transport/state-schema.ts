@@ -72,6 +72,13 @@ const pod = z.object({
   workload: z.string().exactOptional(),
 })
 
+const hostMount = z.object({
+  mounted: z.enum(['host', 'none', 'unknown']),
+  mountPoints: z.array(z.string()),
+  total: count,
+  writable: z.boolean(),
+})
+
 const container = z.object({
   id,
   name: z.string(),
@@ -98,6 +105,7 @@ const container = z.object({
   userNs: z.object({ inode: count.nullable(), rootMapsTo: count.nullable() }),
   privileges: privileges.nullable(),
   sharing: z.record(z.enum(NAMESPACE_KINDS), sharing),
+  hostIpc: z.object({ shm: hostMount, mqueue: hostMount }).exactOptional(),
   origin: origin.exactOptional(),
   strays: taskGroup.exactOptional(),
 }) satisfies z.ZodType<ContainerState>

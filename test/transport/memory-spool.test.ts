@@ -74,6 +74,26 @@ t.test('begins a new epoch with the state that it has', async (t) => {
   t.strictSame(spool.digest, spool.readState().digest)
 })
 
+t.test('is drained when all is acknowledged, be it by events or by a snapshot', async (t) => {
+  const spool = filled(['a', 'b'])
+  t.notOk(spool.isDrained)
+  spool.acknowledge(1)
+  t.notOk(spool.isDrained)
+  spool.acknowledge(2)
+  t.ok(spool.isDrained)
+
+  spool.renew()
+  t.notOk(spool.isDrained, 'the new epoch has not begun at the collector')
+  spool.acknowledge(0)
+  t.ok(spool.isDrained)
+
+  const full = filled(['a', 'b', 'c', 'd'], { maxEvents: 3 })
+  full.acknowledge(3)
+  t.notOk(full.isDrained)
+  full.acknowledge(4)
+  t.ok(full.isDrained)
+})
+
 t.test('deletes a row that is too large or too deep to be sent, and names it', async (t) => {
   const log = recordingLog()
   const spool = filled(['a', 'b'], { log })
