@@ -6,8 +6,8 @@ import type { Draft, Row } from './join.ts'
 
 /** Names the processes whose namespaces are closed to us: each container's on its own, the host's together. */
 export function closedGaps(processes: readonly Process[], drafts: readonly Draft[]): Gap[] {
-  const inContainers = new Set(drafts.flatMap((draft) => draft.processes))
-  const onHost = processes.find((process) => process.closed !== undefined && !inContainers.has(process))
+  const inContainers = new Set(drafts.flatMap((draft) => draft.processes.map(({ leader }) => leader.pid)))
+  const onHost = processes.find(({ closed, leader }) => closed !== undefined && !inContainers.has(leader.pid))
   const containers = drafts.flatMap(({ id, processes: members }): Gap[] => {
     const reason = members.find(({ closed }) => closed !== undefined)?.closed
     return reason === undefined ? [] : [{ source: 'procfs', subject: `container ${id}`, reason, affects: [id] }]

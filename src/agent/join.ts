@@ -1,6 +1,7 @@
 import { INITIAL_INODES } from '../model/namespace.ts'
 import type { CgroupContainer, Process, Task } from '../model/task.ts'
 import type { RuntimeContainer } from '../sources/source.ts'
+import { findStrays, type Placing } from './strays.ts'
 
 /** A runtime's row with the source that told of it. */
 export interface Row extends RuntimeContainer {
@@ -24,9 +25,12 @@ export interface Draft {
  */
 export function joinContainers(processes: readonly Process[], rows: readonly Row[]): Draft[] {
   const rowsById = Map.groupBy(rows, ({ id }) => id)
-  const placed = Map.groupBy(processes, placing(processes, rows))
+  const placeOf = placing(processes, rows)
+  const strays = findStrays(processes, placeOf)
+  const placed = Map.groupBy(processes, (process) => strays.get(process) ?? placeOf(process))
+  const marked = (process: Process): Process => (strays.has(process) ? { ...process, stray: true } : process)
   return [...placed].flatMap(([id, members]) =>
-    id === null ? [] : (draftOf(id, rowsById.get(id) ?? [], members) ?? []),
+    id === null ? [] : (draftOf(id, rowsById.get(id) ?? [], members.map(marked)) ?? []),
   )
 }
 
@@ -37,7 +41,7 @@ export function draftOf(id: string, rows: readonly Row[], processes: readonly Pr
 }
 
 /** Gives the placing of processes in containers: by the cgroup's name, else by a cgroup shared with a known init. */
-function placing(processes: readonly Process[], rows: readonly Row[]): (process: Process) => string | null {
+function placing(processes: readonly Process[], rows: readonly Row[]): Placing {
   const byCgroup = namelessCgroups(processes, rows)
   const outermost = new Set(
     processes.flatMap(({ leader: { container } }) => (container?.parent === undefined ? (container?.id ?? []) : [])),
@@ -62,7 +66,8 @@ function namelessCgroups(processes: readonly Process[], rows: readonly Row[]): R
   const byPid = new Map(processes.map(({ leader }) => [leader.pid, leader]))
   const node = byPid.get(1)
   const named = new Map<string, string>()
-  for (const { id, initPid } of rows) {
+  // A user's runtime would so adopt whatever else shows no name.
+  for (const { id, initPid } of rows.filter(({ runtime }) => runtime.user === undefined)) {
     const init = initPid === null ? undefined : byPid.get(initPid)
     if (init !== undefined && NAMELESS.test(init.cgroup) && hasPrivateCgroups(init, node)) named.set(init.cgroup, id)
   }
@@ -76,6 +81,7 @@ function hasPrivateCgroups({ namespaces: { cgroup } }: Task, node: Task | undefi
 
 function mainOf(members: readonly Process[], rows: readonly Row[]): Process | undefined {
   const initPids = new Set(rows.map(({ initPid }) => initPid))
-  const oldestFirst = members.toSorted(({ leader: a }, { leader: b }) => a.startTime - b.startTime || a.pid - b.pid)
+  const inside = members.filter(({ stray }) => stray === undefined)
+  const oldestFirst = inside.toSorted(({ leader: a }, { leader: b }) => a.startTime - b.startTime || a.pid - b.pid)
   return oldestFirst.find(({ leader }) => initPids.has(leader.pid)) ?? oldestFirst[0]
 }

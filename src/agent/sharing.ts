@@ -1,12 +1,10 @@
-import type { OtherTasks, Relation, Sharing, TaskReference } from '../model/container.ts'
+import type { OtherTasks, Relation, Sharing } from '../model/container.ts'
 import type { Baseline, NamespaceKind } from '../model/namespace.ts'
 import type { Task } from '../model/task.ts'
 import { verdictOf, worstOf } from '../model/verdict.ts'
 import type { Draft } from './join.ts'
 import { declarationOf, isSandbox, type Relations } from './relations.ts'
-
-/** How many odd tasks of one namespace are named; `total` counts them all. */
-const NAMED_TASKS_MAX = 8
+import { groupOf } from './task-group.ts'
 
 /** How many foreign namespaces of one container and kind are listed, those that weigh most first. */
 const OTHERS_MAX = 16
@@ -58,8 +56,7 @@ function othersOf(
   const groups = [...Map.groupBy(elsewhere, ({ namespaces }) => namespaces[kind])].map(([inode, tasks]) => ({
     relation: relations.relationOf(draft, kind, inode),
     inode: inode ?? null,
-    tasks: tasks.slice(0, NAMED_TASKS_MAX).map(referenceTo),
-    total: tasks.length,
+    ...groupOf(tasks),
   }))
   return groups.toSorted((a, b) => weight(b.relation) - weight(a.relation))
 }
@@ -68,8 +65,4 @@ function weight(relation: Relation): number {
   if (relation === 'kernel') return 3
   if (relation === 'host') return 2
   return relation === 'own' ? 0 : 1
-}
-
-function referenceTo({ pid, tid, startTime, comm }: Task): TaskReference {
-  return { pid, tid, startTime, comm }
 }

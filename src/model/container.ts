@@ -1,4 +1,6 @@
+import type { HostIpc } from './host-ipc.ts'
 import type { NamespaceKind } from './namespace.ts'
+import type { Origin } from './origin.ts'
 
 /** What was asked for, of one container and kind. */
 export type Declared = 'host' | 'private' | 'pod' | 'unknown' | `container:${string}` | `path:${string}`
@@ -25,14 +27,20 @@ export interface TaskReference {
   readonly tid: number
   readonly startTime: number
   readonly comm: string
+  /** Where it came from; of tasks in another's namespace, outside of their cgroup, or visiting. */
+  readonly origin?: Origin
+}
+
+/** Some tasks; `tasks` is cut, `total` is not. */
+export interface TaskGroup {
+  readonly tasks: readonly TaskReference[]
+  readonly total: number
 }
 
 /** Tasks of a container that sit in another namespace than its main task; `tasks` is cut, `total` is not. */
-export interface OtherTasks {
+export interface OtherTasks extends TaskGroup {
   readonly relation: Relation
   readonly inode: number | null
-  readonly tasks: readonly TaskReference[]
-  readonly total: number
 }
 
 /** Declared and observed, of one container and kind, with the proof. */
@@ -52,16 +60,6 @@ export interface Sharing {
   readonly others: readonly OtherTasks[]
   /** How many reads of one scan, at least 250 ms apart, agree: drift is judged only at 2. */
   readonly sightings: 1 | 2
-}
-
-/** What a Linux Security Module knows a task by, /proc/PID/attr/current. */
-export interface SecurityLabel {
-  /** `none` where no module labels tasks, `unknown` where the label could not be read. */
-  readonly module: 'apparmor' | 'selinux' | 'other' | 'none' | 'unknown'
-  /** The module's own text, such as `docker-default (enforce)`; empty where there is none. */
-  readonly label: string
-  /** Whether the module refuses this task anything, as far as its label tells. */
-  readonly confines: boolean
 }
 
 /** What a Linux Security Module knows a task by, /proc/PID/attr/current. */
@@ -134,6 +132,12 @@ export interface Container {
   readonly userNs: { readonly inode: number | null; readonly rootMapsTo: number | null }
   readonly privileges: Privileges | null
   readonly sharing: Readonly<Record<NamespaceKind, Sharing>>
+  /** Absent where nobody could look. */
+  readonly hostIpc?: HostIpc
+  /** Where its main task came from, told only where that is in a namespace that nobody declared. */
+  readonly origin?: Origin
+  /** Its tasks that left its cgroup: their parents are in it, and both looks found them elsewhere. */
+  readonly strays?: TaskGroup
   /** How many processes and threads it had; volatile, never makes an event. */
   readonly processes: { readonly count: number; readonly threads: number }
 }

@@ -40,6 +40,8 @@ export interface Process {
   readonly threads: number
   /** A kernel thread (PF_KTHREAD) lives in the initial namespaces and in no container. */
   readonly kernelThread: boolean
+  /** Its cgroup names no container, but a process above it is in one: it left that container's cgroup. */
+  readonly stray?: true
   /** Why its namespaces could not be read; then the leader's are empty. */
   readonly closed?: GapReason
 }

@@ -9,15 +9,18 @@ import { evidenceOf, subjectOf, whose } from './subject.ts'
 
 /**
  * A task of a container sits in a namespace of the host's that the container's main task is not in: somebody entered
- * it from inside with setns(2), as `nsenter -t 1 -n` does. Both reads of the scan agree on it.
+ * it from inside with setns(2), as `nsenter -t 1 -n` does. Or it left the container's cgroup, and with it the limits and
+ * the name that the container has there. Both reads of the scan agree on it.
  */
 export const escapedProcess: Rule = {
   id: 'escaped-process',
-  title: 'Process of a container is in a host namespace',
+  title: "Process of a container is in a host namespace or left the container's cgroup",
   inputs: NAMESPACE_KINDS,
   references: [PSS_HOST_NAMESPACES, ATTACK_ESCAPE],
-  evaluate: ({ containers }) =>
-    NAMESPACE_KINDS.flatMap((kind) => containers.flatMap((container) => hitsOf(container, kind))),
+  evaluate: ({ containers }) => [
+    ...NAMESPACE_KINDS.flatMap((kind) => containers.flatMap((container) => hitsOf(container, kind))),
+    ...containers.flatMap(strayHits),
+  ],
 }
 
 function hitsOf(container: Container, kind: NamespaceKind): Hit[] {
@@ -32,7 +35,21 @@ function hitsOf(container: Container, kind: NamespaceKind): Hit[] {
       fact: kind,
       severity: worst.relation === 'kernel' ? 'critical' : raised(severityOf(kind, container)),
       summary: `${total.join(' + ')} task(s) of ${container.name} are in ${whose(worst.relation)} ${kind} namespace`,
-      evidence: evidenceOf(container, sharing),
+      evidence: { how: 'namespace', ...evidenceOf(container, sharing) },
+    },
+  ]
+}
+
+function strayHits(container: Container): Hit[] {
+  const { name, strays, privileges, userNs } = container
+  if (strays === undefined) return []
+  return [
+    {
+      subject: subjectOf(container),
+      fact: 'cgroup-path',
+      severity: 'high',
+      summary: `${strays.total} task(s) of ${name} left the container's cgroup`,
+      evidence: { how: 'cgroup', strays, privileges, rootMapsTo: userNs.rootMapsTo },
     },
   ]
 }

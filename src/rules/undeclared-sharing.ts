@@ -32,11 +32,12 @@ function isUndeclared({ sharing }: Container, kind: NamespaceKind): boolean {
 
 function hit(container: Container, kind: NamespaceKind): Hit {
   const { main, declared } = container.sharing[kind]
+  const { origin } = container
   return {
     subject: subjectOf(container),
     fact: kind,
     severity: main === 'kernel' ? 'critical' : raised(severityOf(kind, container)),
     summary: `${container.name} is in ${whose(main)} ${kind} namespace but was declared ${declared}`,
-    evidence: evidenceOf(container, container.sharing[kind]),
+    evidence: { ...evidenceOf(container, container.sharing[kind]), ...(origin === undefined ? {} : { origin }) },
   }
 }
