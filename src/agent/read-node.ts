@@ -3,6 +3,7 @@ import type { Gap } from '../model/gap.ts'
 import type { Process } from '../model/task.ts'
 import type { RuntimeSource, TaskReport, TaskSource } from '../sources/source.ts'
 import { type Draft, draftOf, joinContainers, type Row } from './join.ts'
+import { believe } from './trust.ts'
 
 export interface ReadDeps {
   readonly tasks: TaskSource
@@ -36,8 +37,10 @@ export async function readSettled(deps: ReadDeps, signal: AbortSignal): Promise<
 
 async function readNode({ tasks, runtimes: sources }: ReadDeps, signal: AbortSignal): Promise<NodeRead> {
   const report = tasks.read()
-  const runtimes = await readRuntimes(sources, signal)
-  const processes = withLateInits(report.processes, runtimes.rows, tasks)
+  const told = await readRuntimes(sources, signal)
+  const processes = withLateInits(report.processes, told.rows, tasks)
+  const { rows, gaps } = believe(told.rows, processes, (task) => tasks.readRights(task))
+  const runtimes = { rows, gaps: [...told.gaps, ...gaps] }
   const drafts = joinContainers(processes, runtimes.rows).flatMap((draft) => stillThere(draft, tasks) ?? [])
   return { report, runtimes, processes, drafts }
 }

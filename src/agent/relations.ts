@@ -82,9 +82,14 @@ export function sandboxIdOf({ rows }: Draft): string | undefined {
   return rows.find(({ sandboxId }) => sandboxId !== undefined)?.sandboxId
 }
 
+/** Whose runtime tells of it, where that is not root's. */
+function userOf({ rows }: Draft): string | undefined {
+  return rows[0]?.runtime.user
+}
+
 function isSandboxOf(owner: Draft, draft: Draft): boolean {
   if (!isSandbox(owner)) return false
-  if (owner.id === sandboxIdOf(draft)) return true
+  if (owner.id === sandboxIdOf(draft) && userOf(owner) === userOf(draft)) return true
   return podUidOf(owner) !== undefined && podUidOf(owner) === podUidOf(draft)
 }
 
