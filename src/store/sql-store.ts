@@ -39,23 +39,23 @@ export class SqlStore implements Store {
   }
 
   open(hello: Hello): Promise<Opened> {
-    return this.#writer.write((context) => openSession(context, hello))
+    return this.#writer.write(1, (context) => openSession(context, hello))
   }
 
   apply(session: Session, batch: ReceivedBatch): Promise<Written> {
-    return this.#writer.write((context) => applyBatch(context, session, batch))
+    return this.#writer.write(batch.events.length, (context) => applyBatch(context, session, batch))
   }
 
   stage(session: Session, part: ReceivedPart): Promise<Written> {
-    return this.#writer.write((context) => stagePart(context, session, part))
+    return this.#writer.write(part.items.length, (context) => stagePart(context, session, part))
   }
 
   look(session: Session, look: Look): Promise<boolean> {
-    return this.#writer.write((context) => noteLook(context, session, look))
+    return this.#writer.write(1, (context) => noteLook(context, session, look))
   }
 
   end(session: Session): Promise<void> {
-    return this.#writer.write((context) => endSession(context, session))
+    return this.#writer.write(1, (context) => endSession(context, session))
   }
 
   listNodes(page: PageRequest): Promise<Page<NodeView>> {

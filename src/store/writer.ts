@@ -11,12 +11,14 @@ export interface WriteContext {
 }
 
 interface Job {
+  readonly rows: number
   /** Does the work and gives what is to be done after the commit. */
   readonly run: (context: WriteContext) => Promise<() => void>
   readonly fail: (error: unknown) => void
 }
 
-const MAX_GROUP = 256
+/** How many rows are committed together: nobody else is served meanwhile. */
+const MAX_GROUP_ROWS = 1000
 
 /**
  * Commits together what many connections write at the same time: one fsync for all. A write that fails takes nobody
@@ -26,7 +28,7 @@ export class Writer {
   readonly #db: Kysely<Tables>
   readonly #statements: IngestStatements
   readonly #now: () => number
-  #queue: Job[] = []
+  readonly #queue: Job[] = []
   #draining: Promise<void> | null = null
 
   constructor(db: Kysely<Tables>, now: () => number) {
@@ -35,10 +37,11 @@ export class Writer {
     this.#now = now
   }
 
-  /** Runs a write; settles after its commit. */
-  write<Result>(work: (context: WriteContext) => Promise<Result>): Promise<Result> {
+  /** Runs a write of about so many rows; settles after its commit. */
+  write<Result>(rows: number, work: (context: WriteContext) => Promise<Result>): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     this.#queue.push({
+      rows,
       run: async (context) => {
         const result = await work(context)
         return () => resolve(result)
@@ -58,9 +61,18 @@ export class Writer {
     while (this.#queue.length > 0) {
       // Whatever the other sockets have for us by now joins the group.
       await new Promise((resolve) => setImmediate(resolve))
-      await this.#commit(this.#queue.splice(0, MAX_GROUP))
+      await this.#commit(this.#takeGroup())
     }
     this.#draining = null
+  }
+
+  #takeGroup(): readonly Job[] {
+    let rows = 0
+    const end = this.#queue.findIndex((job) => {
+      rows += job.rows
+      return rows >= MAX_GROUP_ROWS
+    })
+    return this.#queue.splice(0, end === -1 ? this.#queue.length : end + 1)
   }
 
   async #commit(jobs: readonly Job[]): Promise<void> {
