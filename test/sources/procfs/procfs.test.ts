@@ -1,13 +1,17 @@
-import { mkdtempSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readlinkSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import t from 'tap'
 import { NAMESPACE_KINDS, type NamespaceKind } from '../../../src/model/namespace.ts'
 import type { Process } from '../../../src/model/task.ts'
 import { Procfs } from '../../../src/sources/procfs/procfs.ts'
+import { isInstalled } from '../../helpers/commands.ts'
 import { STAY, start, unshared, whyNoNamespaces } from '../../helpers/namespaces.ts'
 
 const skip = whyNoNamespaces()
+const whyNoIp = !isInstalled('ip') && 'not installed: ip'
 
 const FLAGS: Readonly<Record<NamespaceKind, readonly string[]>> = {
   net: ['--net'],
@@ -104,6 +108,27 @@ t.test('reads what a task may do, and what its root is outside', { skip }, async
     { privileges: null, rootMapsTo: null },
     'nothing of another process that has its number now',
   )
+})
+
+t.test('sees a process in a named net namespace where its name is mounted', { skip: skip || whyNoIp }, async (t) => {
+  const name = `nsentinel-${randomBytes(6).toString('hex')}`
+  await execa('ip', ['netns', 'add', name])
+  t.teardown(() => execa('ip', ['netns', 'delete', name]))
+  const { pid } = await start(t, 'ip', 'netns', 'exec', name, 'sh', '-c', STAY)
+
+  t.equal(processWith(pid)?.leader.namespaces.net, statSync(`/run/netns/${name}`).ino)
+})
+
+t.test('reads on while processes come and go', { skip }, async (t) => {
+  await start(t, 'setpriv', '--pdeathsig', 'KILL', 'sh', '-c', 'echo ready; while :; do sh -c :; done')
+  const procfs = new Procfs('/proc')
+
+  const looks = Array.from({ length: 50 }, () => procfs.read())
+
+  t.ok(looks.every(({ processes }) => processes.some(({ leader }) => leader.pid === process.pid)))
+  t.notOk(looks.some(({ gaps }) => gaps.some(({ reason }) => reason !== 'too-large')), 'an end is no gap')
+})
+  }
 })
 
 t.test('comes back to the working directory, whatever the reads do', (t) => {
