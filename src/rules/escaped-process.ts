@@ -1,6 +1,8 @@
 import type { Container } from '../model/container.ts'
 import type { Hit } from '../model/finding.ts'
 import { NAMESPACE_KINDS, type NamespaceKind } from '../model/namespace.ts'
+import type { Reach } from '../model/reach.ts'
+import { reachEvidence } from './reach.ts'
 import { ATTACK_ESCAPE, PSS_HOST_NAMESPACES } from './references.ts'
 import type { Rule } from './rule.ts'
 import { raised, severityOf } from './severity.ts'
@@ -17,25 +19,26 @@ export const escapedProcess: Rule = {
   title: "Process of a container is in a host namespace or left the container's cgroup",
   inputs: NAMESPACE_KINDS,
   references: [PSS_HOST_NAMESPACES, ATTACK_ESCAPE],
-  evaluate: ({ containers }) => [
-    ...NAMESPACE_KINDS.flatMap((kind) => containers.flatMap((container) => hitsOf(container, kind))),
+  evaluate: ({ containers, reach }) => [
+    ...NAMESPACE_KINDS.flatMap((kind) => containers.flatMap((container) => hitsOf(container, kind, reach))),
     ...containers.flatMap(strayHits),
   ],
 }
 
-function hitsOf(container: Container, kind: NamespaceKind): Hit[] {
+function hitsOf(container: Container, kind: NamespaceKind, hosts: Reach): Hit[] {
   const sharing = container.sharing[kind]
   const escaped = escapedFrom(sharing)
   const [worst] = escaped
   if (worst === undefined) return []
+  const reach = worst.relation === 'host' ? hosts : {}
   const total = escaped.map(({ total: tasks }) => tasks)
   return [
     {
       subject: subjectOf(container),
       fact: kind,
-      severity: worst.relation === 'kernel' ? 'critical' : raised(severityOf(kind, container)),
+      severity: worst.relation === 'kernel' ? 'critical' : raised(severityOf(kind, container, reach)),
       summary: `${total.join(' + ')} task(s) of ${container.name} are in ${whose(worst.relation)} ${kind} namespace`,
-      evidence: { how: 'namespace', ...evidenceOf(container, sharing) },
+      evidence: { how: 'namespace', ...evidenceOf(container, sharing), ...reachEvidence(kind, container, reach) },
     },
   ]
 }

@@ -3,7 +3,7 @@ import { provenPodUid } from './pods.ts'
 
 /** What a container is part of. */
 export interface Family {
-  /** Equal for the containers of one pod and for those that run inside of them, and stable while these live. */
+  /** Equal for the containers of one pod (podman's too) and for those that run inside of them, and stable while these live. */
   readonly key: string
   /** `unknown` where it runs inside a container that is not in the snapshot. */
   readonly owner: 'pod' | 'nobody' | 'unknown'
@@ -23,6 +23,6 @@ export function familyOf(containers: readonly Container[]): (container: Containe
     }
     const uid = provenPodUid(outermost)
     if (uid !== undefined) return { key: `pod/${uid}`, owner: 'pod' }
-    return { key: `${outermost.runtime.name}/${outermost.id}`, owner: 'nobody' }
+    return { key: `container/${outermost.sandboxId ?? outermost.id}`, owner: 'nobody' }
   }
 }

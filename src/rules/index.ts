@@ -6,6 +6,7 @@ import { escapedProcess } from './escaped-process.ts'
 import { ineffectiveDeclaration } from './ineffective-declaration.ts'
 import type { Rule } from './rule.ts'
 import { sharedCgroupNamespace } from './shared-cgroup-namespace.ts'
+import { sharedHostShm } from './shared-host-shm.ts'
 import { sharedIpcNamespace } from './shared-ipc-namespace.ts'
 import { sharedMntNamespace } from './shared-mnt-namespace.ts'
 import { sharedNetNamespace } from './shared-net-namespace.ts'
@@ -20,6 +21,7 @@ export const rules: readonly Rule[] = [
   sharedNetNamespace,
   sharedPidNamespace,
   sharedIpcNamespace,
+  sharedHostShm,
   sharedMntNamespace,
   sharedUtsNamespace,
   sharedUserNamespace,

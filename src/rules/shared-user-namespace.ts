@@ -12,8 +12,9 @@ export const sharedUserNamespace: Rule = {
   title: 'Container opted out of user remapping',
   inputs: ['user'],
   references: [ATTACK_ESCAPE, cisDocker('5.30')],
-  evaluate: ({ containers }) =>
+  evaluate: ({ containers, reach }) =>
     sharedWithHost('user', "runs in the host's user namespace although its runtime remaps users", {
+      reach,
       containers: containers.filter(({ runtime }) => runtime.remapsUsers === true),
     }),
 }

@@ -14,8 +14,9 @@ export const sharedUtsNamespace: Rule = {
   title: 'Container shares the host UTS namespace',
   inputs: ['uts'],
   references: [cisDocker('5.20')],
-  evaluate: ({ containers }) =>
+  evaluate: ({ containers, reach }) =>
     sharedWithHost('uts', "runs in the host's UTS namespace", {
+      reach,
       containers: containers.filter((container) => !followsNetwork(container)),
     }),
 }

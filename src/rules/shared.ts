@@ -3,6 +3,7 @@ import type { Evidence, Hit } from '../model/finding.ts'
 import type { NamespaceKind } from '../model/namespace.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { provenPodUid } from './pods.ts'
+import { reachEvidence } from './reach.ts'
 import { severityOf } from './severity.ts'
 import { evidenceOf, subjectOf } from './subject.ts'
 
@@ -15,15 +16,19 @@ import { evidenceOf, subjectOf } from './subject.ts'
 export function sharedWithHost(
   kind: NamespaceKind,
   meaning: string,
-  { containers }: Pick<Snapshot, 'containers'>,
+  { containers, reach }: Pick<Snapshot, 'containers' | 'reach'>,
   moreOf: (container: Container) => Evidence = () => ({}),
 ): Hit[] {
   return withoutExplainedSandboxes(containers.filter((container) => isShared(container, kind))).map((container) => ({
     subject: subjectOf(container),
     fact: kind,
-    severity: severityOf(kind, container),
+    severity: severityOf(kind, container, reach),
     summary: `${container.name} ${meaning}`,
-    evidence: { ...evidenceOf(container, container.sharing[kind]), ...moreOf(container) },
+    evidence: {
+      ...evidenceOf(container, container.sharing[kind]),
+      ...moreOf(container),
+      ...reachEvidence(kind, container, reach),
+    },
   }))
 }
 

@@ -1,6 +1,8 @@
 import type { Container } from '../model/container.ts'
 import type { Hit } from '../model/finding.ts'
 import { NAMESPACE_KINDS, type NamespaceKind } from '../model/namespace.ts'
+import type { Reach } from '../model/reach.ts'
+import { reachEvidence } from './reach.ts'
 import { ATTACK_ESCAPE, PSS_HOST_NAMESPACES } from './references.ts'
 import type { Rule } from './rule.ts'
 import { raised, severityOf } from './severity.ts'
@@ -17,10 +19,10 @@ export const undeclaredSharing: Rule = {
   title: 'Container is in a namespace that it did not declare',
   inputs: NAMESPACE_KINDS,
   references: [PSS_HOST_NAMESPACES, ATTACK_ESCAPE],
-  evaluate: ({ containers }) =>
+  evaluate: ({ containers, reach }) =>
     NAMESPACE_KINDS.flatMap((kind) =>
       withoutExplainedSandboxes(containers.filter((container) => isUndeclared(container, kind))).map((container) =>
-        hit(container, kind),
+        hit(container, kind, reach),
       ),
     ),
 }
@@ -30,14 +32,19 @@ function isUndeclared({ sharing }: Container, kind: NamespaceKind): boolean {
   return mainVerdict === 'undeclared-sharing' && sightings === 2 && escapedFrom(sharing[kind]).length === 0
 }
 
-function hit(container: Container, kind: NamespaceKind): Hit {
+function hit(container: Container, kind: NamespaceKind, hosts: Reach): Hit {
   const { main, declared } = container.sharing[kind]
+  const reach = main === 'host' ? hosts : {}
   const { origin } = container
   return {
     subject: subjectOf(container),
     fact: kind,
-    severity: main === 'kernel' ? 'critical' : raised(severityOf(kind, container)),
+    severity: main === 'kernel' ? 'critical' : raised(severityOf(kind, container, reach)),
     summary: `${container.name} is in ${whose(main)} ${kind} namespace but was declared ${declared}`,
-    evidence: { ...evidenceOf(container, container.sharing[kind]), ...(origin === undefined ? {} : { origin }) },
+    evidence: {
+      ...evidenceOf(container, container.sharing[kind]),
+      ...(origin === undefined ? {} : { origin }),
+      ...reachEvidence(kind, container, reach),
+    },
   }
 }

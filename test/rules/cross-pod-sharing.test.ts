@@ -55,7 +55,7 @@ const TABLE: readonly (readonly [string, readonly Container[], readonly string[]
   [
     'two that have nothing to do with each other',
     [owner('b'), named('a', of('net', inOther('b')))],
-    [`a net/docker/${idOf('b')}`],
+    [`a net/container/${idOf('b')}`],
   ],
   [
     'two pods of which only cgroups tell',
@@ -68,7 +68,7 @@ const TABLE: readonly (readonly [string, readonly Container[], readonly string[]
   [
     'one with a task in another’s',
     [owner('b'), named('a', of('net', visiting(`container:${idOf('b')}`)))],
-    [`a net/docker/${idOf('b')}`],
+    [`a net/container/${idOf('b')}`],
   ],
   ['containers of one pod', [owner('b', { pod: A }), named('a', { pod: A, ...of('net', inOther('b')) })], []],
   [
@@ -112,6 +112,11 @@ const TABLE: readonly (readonly [string, readonly Container[], readonly string[]
   [
     'two that run inside the same',
     [named('c'), owner('b', { parent: idOf('c') }), named('a', { parent: idOf('c'), ...of('net', inOther('b')) })],
+    [],
+  ],
+  [
+    'two of one podman pod',
+    [owner('b', { role: 'sandbox' }), named('a', { sandboxId: idOf('b'), ...of('net', inOther('b')) })],
     [],
   ],
   ['two in the host’s', ['a', 'b'].map((name) => named(name, of('net', { declared: 'host', observed: 'host' }))), []],
