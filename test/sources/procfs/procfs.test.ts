@@ -126,9 +126,10 @@ t.test('reads on while processes come and go', { skip }, async (t) => {
   const looks = Array.from({ length: 50 }, () => procfs.read())
 
   t.ok(looks.every(({ processes }) => processes.some(({ leader }) => leader.pid === process.pid)))
-  t.notOk(looks.some(({ gaps }) => gaps.some(({ reason }) => reason !== 'too-large')), 'an end is no gap')
-})
-  }
+  t.notOk(
+    looks.some(({ gaps }) => gaps.some(({ reason }) => reason !== 'too-large')),
+    'an end is no gap',
+  )
 })
 
 t.test('comes back to the working directory, whatever the reads do', (t) => {
