@@ -5,6 +5,7 @@ import type { Io } from '../io.ts'
 import { port } from '../listen-address.ts'
 import { policySettings, readPolicy } from '../policy-file.ts'
 import { RULE_IDS, viewOf } from '../print.ts'
+import { shown } from '../render/text.ts'
 import { loopSettings, MEMORY, store } from '../settings.ts'
 import { Console } from '../start/console.ts'
 import { type KeeperOptions, keepRunning } from '../start/keeper.ts'
@@ -39,7 +40,7 @@ export const startCommand = defineCommand({
         console.end()
         console.result(text)
       },
-      onError: (error) => console.note(`cannot tell what changed: ${error}`),
+      onError: (error) => console.note(`cannot tell what changed: ${shown(String(error))}`),
     })
     const served = await serve({
       listen: { address: LOOPBACK, port: config.port, insecure: false },
