@@ -2,6 +2,7 @@ import type { Container, Pod } from '../model/container.ts'
 import { type Baseline, NAMESPACE_KINDS, type NamespaceKind } from '../model/namespace.ts'
 import { totalOf } from '../model/total.ts'
 import type { Rights } from '../sources/source.ts'
+import { guestKernelOf } from './guest-kernel.ts'
 import type { Draft } from './join.ts'
 import { podUidOf, type Relations, relate, sandboxIdOf } from './relations.ts'
 import { sharingOf } from './sharing.ts'
@@ -32,6 +33,7 @@ function containerOf(draft: Draft, baseline: Baseline, relations: Relations, rig
     startedAt: row?.startedAt ?? null,
     restarts: row?.restarts ?? null,
     ...neighboursOf(draft),
+    ...guestOf(draft),
     runtime: row?.runtime ?? { name: cgroup?.runtime ?? 'unknown' },
     sources: [...rows.map(({ source }) => source), 'cgroups'],
     image: imageOf(draft),
@@ -57,6 +59,11 @@ function imageOf({ rows }: Draft): string | null {
 
 function isProven(pod: Pod | undefined): boolean {
   return pod !== undefined && pod.proof !== 'claim'
+}
+
+function guestOf(draft: Draft): Pick<Container, 'guestKernel'> {
+  const guestKernel = guestKernelOf(draft)
+  return guestKernel === null ? {} : { guestKernel }
 }
 
 function neighboursOf(draft: Draft): Pick<Container, 'parent' | 'sandboxId'> {

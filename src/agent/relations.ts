@@ -1,6 +1,7 @@
 import type { Declared, Relation } from '../model/container.ts'
 import { type Baseline, INITIAL_INODES, type NamespaceKind } from '../model/namespace.ts'
 import type { Declaration } from '../sources/source.ts'
+import { guestKernelOf } from './guest-kernel.ts'
 import type { Draft } from './join.ts'
 
 /** Who is who on the node: what a namespace inode means to a container. */
@@ -23,12 +24,14 @@ export function relate(drafts: readonly Draft[], baseline: Baseline): Relations 
   const sandboxes = drafts.filter(isSandbox)
   const sandboxPods = new Set(sandboxes.flatMap((draft) => podUidOf(draft) ?? []))
   const sandboxIds = new Set(sandboxes.map(({ id }) => id))
+  const guests = new Set(drafts.filter((draft) => guestKernelOf(draft) !== null).map(({ id }) => id))
   const targetOf = (name: Declared | Relation) =>
     name.startsWith('container:') ? byId.get(name.slice('container:'.length)) : undefined
   return {
     relationOf: (draft, kind, inode) => {
       const known = relationToHost(baseline, kind, inode)
       if (known !== null) return known
+      if (guests.has(draft.id)) return 'not-applicable'
       const owner = owners.get(`${kind}:${inode}`)
       if (owner === undefined || owner === draft) return 'own'
       return isSandboxOf(owner, draft) ? 'sandbox' : `container:${owner.id}`

@@ -79,7 +79,7 @@ function markSelf(containers: readonly Container[], drafts: readonly Draft[], se
 function isProvenInit({ rows, main }: Draft, ownPidNamespace: number | undefined): boolean {
   const { pid, container, namespaces } = main.leader
   if (namespaces.pid === undefined || namespaces.pid === ownPidNamespace) return false
-  return rows.some(({ id, initPid }) => initPid === pid && container?.id === id)
+  return rows.some(({ id, initPid, runtime }) => initPid === pid && container?.id === id && runtime.user === undefined)
 }
 
 async function judgeTwice(

@@ -58,7 +58,9 @@ function othersOf(
     inode: inode ?? null,
     ...groupOf(tasks),
   }))
-  return groups.toSorted((a, b) => weight(b.relation) - weight(a.relation))
+  // Between a guest kernel's own processes nothing is shared or kept apart that a container would see.
+  const told = groups.filter(({ relation }) => relation !== 'not-applicable')
+  return told.toSorted((a, b) => weight(b.relation) - weight(a.relation))
 }
 
 function weight(relation: Relation): number {

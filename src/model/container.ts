@@ -118,6 +118,11 @@ export interface Container {
   readonly parent?: string
   /** The id of its pod's sandbox, where a runtime says. */
   readonly sandboxId?: string
+  /**
+   * Why its namespaces are `not-applicable` where they are not the host's: gVisor or Kata runs it, by the runtime's
+   * word, and only the sandbox's own process can be seen. Absent where the host's kernel runs it.
+   */
+  readonly guestKernel?: string
   /** The agent that looked runs in it: its own pid is one of the container's. */
   readonly self?: true
   readonly runtime: Runtime

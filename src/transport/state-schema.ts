@@ -87,6 +87,7 @@ const container = z.object({
   startedAt: z.number().nullable(),
   restarts: count.nullable(),
   parent: z.string().exactOptional(),
+  guestKernel: z.string().exactOptional(),
   self: z.literal(true).exactOptional(),
   sandboxId: z.string().exactOptional(),
   runtime: z.object({

@@ -7,7 +7,13 @@ import { count, moment, shown, wrap } from './text.ts'
 
 /** Says who a container is and what its main task may do. */
 export function renderIdentity(container: Container, view: View): string[] {
-  const lines = [factsOf(container), originOf(container), ...podOf(container.pod), privilegesOf(container)]
+  const lines = [
+    factsOf(container),
+    originOf(container),
+    ...guestOf(container),
+    ...podOf(container.pod),
+    privilegesOf(container),
+  ]
   return [
     view.paint('title', `${shown(container.name)} (${container.role}, ${container.state})`),
     ...lines.flatMap((parts) => wrap(parts, view.columns - INDENT.length)).map((line) => `${INDENT}${line}`),
@@ -35,6 +41,10 @@ function originOf({ runtime, sources, parent, sandboxId }: Container): string[] 
     ...(parent === undefined ? [] : [`inside container ${shown(parent)}`]),
     ...(sandboxId === undefined ? [] : [`sandbox ${shown(sandboxId)}`]),
   ]
+}
+
+function guestOf({ guestKernel }: Container): string[][] {
+  return guestKernel === undefined ? [] : [[`namespaces of a sandbox: ${shown(guestKernel)}`]]
 }
 
 function podOf(pod: Pod | undefined): string[][] {
