@@ -1,7 +1,7 @@
-import type { Container } from './container.ts'
+import type { Container, Sharing } from './container.ts'
 import type { Finding, Report } from './finding.ts'
 import type { Gap } from './gap.ts'
-import type { Baseline } from './namespace.ts'
+import { type Baseline, eachKind, type NamespaceKind } from './namespace.ts'
 import type { Node } from './node.ts'
 import { type Port, portKey } from './port.ts'
 
@@ -54,12 +54,21 @@ export function stateOf(report: Report): KeyedState {
   const { node, baseline, policyHash, containers, ports, findings, gaps } = report
   const items: StateItem[] = [
     { type: 'node', key: node.name, value: { ...node, baseline, policyHash } },
-    ...containers.map(({ processes: _, ...value }) => ({ type: 'container', key: value.id, value }) as const),
+    ...containers.map((container) => ({ type: 'container', key: container.id, value: steady(container) }) as const),
     ...ports.map((value) => ({ type: 'port', key: portKey(value), value }) as const),
     ...findings.map((value) => ({ type: 'finding', key: value.id, value }) as const),
     ...gaps.map((value) => ({ type: 'gap', key: gapKey(value), value }) as const),
   ]
   return new Map(items.map((item) => [stateKey(item.type, item.key), item]))
+}
+
+/** Tasks in sub-namespaces of their own come and go with every page of a browser: that they are there is all that is kept. */
+function steady({ processes: _, sharing, ...container }: Container): ContainerState {
+  const foreign = (kind: NamespaceKind): Sharing => {
+    const { others, ...rest } = sharing[kind]
+    return { ...rest, others: others.filter(({ relation }) => relation !== 'own') }
+  }
+  return { ...container, sharing: eachKind(foreign) }
 }
 
 /** Gives the changes that turn one state into another: deletes first, then puts, in the order of the states. */

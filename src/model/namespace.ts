@@ -39,3 +39,17 @@ export interface Baseline {
   /** True where the node itself runs in a container (kind, Docker in Docker, LXC). */
   readonly nested: boolean
 }
+
+/** Makes a value for each kind. */
+export function eachKind<Value>(of: (kind: NamespaceKind) => Value): Record<NamespaceKind, Value> {
+  return {
+    net: of('net'),
+    pid: of('pid'),
+    ipc: of('ipc'),
+    mnt: of('mnt'),
+    uts: of('uts'),
+    user: of('user'),
+    cgroup: of('cgroup'),
+    time: of('time'),
+  }
+}

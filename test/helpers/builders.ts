@@ -1,7 +1,7 @@
 import type { Container, Relation, Sharing } from '../../src/model/container.ts'
 import type { Finding, Report } from '../../src/model/finding.ts'
 import type { Gap } from '../../src/model/gap.ts'
-import { type Baseline, INITIAL_INODES, type NamespaceKind } from '../../src/model/namespace.ts'
+import { type Baseline, eachKind, INITIAL_INODES, type NamespaceKind } from '../../src/model/namespace.ts'
 import type { Node } from '../../src/model/node.ts'
 import type { Port } from '../../src/model/port.ts'
 import { SNAPSHOT_VERSION, type Snapshot } from '../../src/model/snapshot.ts'
@@ -149,6 +149,7 @@ export function snapshot(given: Partial<Snapshot> = {}): Snapshot {
     policyHash: null,
     gaps: [],
     containers: [],
+    reach: {},
     listeners: [],
     ports: [],
     ...given,
@@ -162,19 +163,6 @@ export function report(given: Partial<Report> = {}): Report {
 function sharings(given: Partial<Record<NamespaceKind, Partial<Sharing>>>): Record<NamespaceKind, Sharing> {
   const inherited = { declared: 'host', observed: 'host' } as const
   return eachKind((kind) => sharing(kind, { ...(kind === 'user' || kind === 'time' ? inherited : {}), ...given[kind] }))
-}
-
-function eachKind<Value>(make: (kind: NamespaceKind) => Value): Record<NamespaceKind, Value> {
-  return {
-    net: make('net'),
-    pid: make('pid'),
-    ipc: make('ipc'),
-    mnt: make('mnt'),
-    uts: make('uts'),
-    user: make('user'),
-    cgroup: make('cgroup'),
-    time: make('time'),
-  }
 }
 
 function inodeOf(main: Relation, kind: NamespaceKind): number | null {

@@ -46,6 +46,17 @@ t.test('makes no change of what changes at every look', (t) => {
   t.end()
 })
 
+t.test('makes no change of tasks that come and go in sub-namespaces of their own', (t) => {
+  const tasks = (pid: number) => [{ relation: 'own', inode: 4026533000 + pid, tasks: [], total: pid } as const]
+  const browser = (pid: number) => container({ sharing: { net: { observed: 'mixed', others: tasks(pid) } } })
+
+  t.strictSame(changesBetween(report({ containers: [browser(1)] }), report({ containers: [browser(2)] })), [])
+  t.match(stateOf(report({ containers: [browser(1)] })).get(`container/${id}`), {
+    value: { sharing: { net: { observed: 'mixed', others: [] } } },
+  })
+  t.end()
+})
+
 t.test('puts what is new or different, and deletes what is not there any more, deletes first', (t) => {
   const before = report({ containers: [container()], gaps: [gap()] })
   const after = report({ containers: [container({ name: 'renamed' })], ports: [port()] })
