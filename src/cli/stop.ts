@@ -37,6 +37,8 @@ export function listenForStop(): Stop {
   }
   for (const name of SIGNALS) process.on(name, onSignal)
   if (process.connected) process.once('disconnect', onParentGone)
+  // False, unlike undefined, says that there was a parent, which went while we were loading.
+  if (process.connected === false) onParentGone()
   return {
     signal: controller.signal,
     asked,

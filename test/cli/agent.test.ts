@@ -6,6 +6,9 @@ import { collect, ENROLMENT } from '../helpers/collect.ts'
 import { launch } from '../helpers/running.ts'
 import { until } from '../helpers/until.ts'
 
+// Every test starts processes, each of which takes seconds where the machine is busy.
+t.setTimeout(180_000)
+
 t.test('takes in what an agent tells, and shows it by its API', async (t) => {
   const collector = await collect(t)
   const heartbeatFile = join(t.testdir({}), 'heartbeat')

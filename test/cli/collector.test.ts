@@ -4,6 +4,9 @@ import t from 'tap'
 import { API, collect, ENROLMENT } from '../helpers/collect.ts'
 import { launch } from '../helpers/running.ts'
 
+// Every test starts processes, each of which takes seconds where the machine is busy.
+t.setTimeout(180_000)
+
 t.test('logs JSON lines only, beside the address to log in at', async (t) => {
   const collector = await collect(t)
   await collector.end('SIGINT')

@@ -4,6 +4,9 @@ import { startDockerd } from '../helpers/docker.ts'
 import { whyNoDockerd } from '../helpers/dockerd.ts'
 import { until } from '../helpers/until.ts'
 
+// Every test starts processes, each of which takes seconds where the machine is busy.
+t.setTimeout(180_000)
+
 /** Goes to a net namespace of its own under a name that would paint a terminal red, and says so. */
 const HOSTILE =
   'unshare -n sh -c \'printf "\\033[31mx\\ny" > /proc/$$/comm; echo ready; while :; do sleep 9999; done\' & wait'

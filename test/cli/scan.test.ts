@@ -8,6 +8,9 @@ import { execa } from 'execa'
 import t from 'tap'
 import { MAIN, nsentinel } from '../helpers/cli.ts'
 
+// Every test starts processes, each of which takes seconds where the machine is busy.
+t.setTimeout(180_000)
+
 const ESC = '\u001b'
 
 t.test('prints a JSON report that fits its own schema', async (t) => {

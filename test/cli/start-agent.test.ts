@@ -5,6 +5,9 @@ import { gone, launch } from '../helpers/running.ts'
 import { AGENT, FIRST_LOOK, start } from '../helpers/start.ts'
 import { until } from '../helpers/until.ts'
 
+// Every test starts processes, each of which takes seconds where the machine is busy.
+t.setTimeout(180_000)
+
 t.test('starts its agent again when that dies', async (t) => {
   const { agentPid, origin, says, text } = await start(t)
   await says(FIRST_LOOK)

@@ -3,6 +3,9 @@ import { startDockerd } from '../helpers/docker.ts'
 import { whyNoDockerd } from '../helpers/dockerd.ts'
 import { FIRST_LOOK, start } from '../helpers/start.ts'
 
+// Every test starts processes, each of which takes seconds where the machine is busy.
+t.setTimeout(180_000)
+
 t.test('tells of findings as they open and as they are resolved', { skip: whyNoDockerd() }, async (t) => {
   const dockerd = await startDockerd(t)
   const { says, text } = await start(t, '--docker-socket', dockerd.socketPath, '--interval', '2s')

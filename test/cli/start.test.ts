@@ -6,6 +6,9 @@ import { nsentinel } from '../helpers/cli.ts'
 import { gone } from '../helpers/running.ts'
 import { ADDRESS, FIRST_LOOK, start } from '../helpers/start.ts'
 
+// Every test starts processes, each of which takes seconds where the machine is busy.
+t.setTimeout(180_000)
+
 t.test('shows where the dashboard is and what is so, and stops all of it on Ctrl-C', async (t) => {
   const started = await start(t)
   await started.says(FIRST_LOOK)
