@@ -14,7 +14,8 @@ const USERS_MAX = 64
 const TIMEOUT_MS = 2000
 const MAX_ANSWER_BYTES = 4 << 20
 
-const WATCH_MS = 5000
+/** How often users are looked for, and how soon after each other changes are told. */
+const WATCH_MS = 1000
 
 /** Lists the containers of every user's own podman, as they come and go with their sessions. */
 export function createUserPodmanSource(root: string = USERS): RuntimeSource {
@@ -41,18 +42,36 @@ export function createUserPodmanSource(root: string = USERS): RuntimeSource {
         gaps: [...cut, ...reports.flatMap(({ gaps }) => gaps).map(harmless)],
       }
     },
-    async watch(onChange, signal) {
-      const followed = new Set<RuntimeSource>()
-      while (!signal.aborted) {
-        for (const source of refresh()
-          .uids.map(sourceOf)
-          .filter((found) => !followed.has(found))) {
-          followed.add(source)
-          void source.watch?.(onChange, signal)
-        }
-        await delay(WATCH_MS, undefined, { signal }).catch(() => undefined)
-      }
-    },
+    watch: (onChange, signal) => followUsers(() => refresh().uids.map(sourceOf), onChange, signal),
+  }
+}
+
+/** Follows those who are there, and passes on one change at a time: else a user could keep us looking without a pause. */
+async function followUsers(
+  list: () => readonly RuntimeSource[],
+  onChange: (cause: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const followed = new Map<RuntimeSource, AbortController>()
+  let cause: string | null = null
+  const note = (latest: string) => {
+    cause = latest
+  }
+  while (!signal.aborted) {
+    const present = list()
+    for (const [source, ending] of followed) {
+      if (present.includes(source)) continue
+      ending.abort()
+      followed.delete(source)
+    }
+    for (const source of present.filter((found) => !followed.has(found))) {
+      const ending = new AbortController()
+      followed.set(source, ending)
+      void source.watch?.(note, AbortSignal.any([signal, ending.signal]))
+    }
+    if (cause !== null) onChange(cause)
+    cause = null
+    await delay(WATCH_MS, undefined, { signal }).catch(() => undefined)
   }
 }
 
