@@ -62,7 +62,12 @@ t.test('tells nothing, and no gap, where a container has ended or is starting', 
 })
 
 t.test('asks nobody where nothing proves the host, or no process of it is there', (t) => {
-  const never = { readHostIpc: () => t.fail('asked') && null }
+  const never = {
+    readHostIpc: () => {
+      t.fail('asked')
+      return null
+    },
+  }
   const unproven = { ...baseline(), node: {} }
 
   withHostIpc([container({ id: WEB })], context(null, { details: never, baseline: unproven }))

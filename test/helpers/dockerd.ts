@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { BUSYBOX_BINARY } from './busybox.ts'
@@ -13,6 +13,9 @@ import { removeLeftovers } from './docker-leftovers.ts'
 const START_MS = 30_000
 const POLL_MS = 25
 const STOP_MS = 30_000
+/** Whom root in a container of a remapping dockerd is outside. */
+export const REMAPPED_FIRST = 200_000
+const REMAPPED_USER = 'nobody'
 const CAP_NET_ADMIN = 12n
 const CAP_SYS_ADMIN = 21n
 
@@ -22,6 +25,8 @@ export interface DockerdOptions {
   readonly socketPath: string
   /** With a bridge `-p` publishes ports, by docker-proxy; without, containers have the network host, none or another's. */
   readonly bridge?: boolean
+  /** With userns-remap: containers have mapped users unless they opt out. */
+  readonly remapUsers?: boolean
 }
 
 /** A dockerd of our own, which touches no rule, bridge, cgroup or folder of anybody else. */
@@ -55,7 +60,9 @@ function holds(capability: bigint): boolean {
 export async function startPrivateDockerd(options: DockerdOptions): Promise<Dockerd> {
   const { root, socketPath } = options
   await removeLeftovers(root)
+  // Whom root in a container is mapped to must get through to its files.
   await mkdir(root, { recursive: true, mode: 0o700 })
+  await chmod(root, options.remapUsers === true ? 0o711 : 0o700)
   const bridge = options.bridge === true ? await createBridge(root) : 'none'
   const child = spawnDockerd(options, bridge)
   const docker = dockerOn(socketPath)
@@ -88,21 +95,31 @@ export async function startPrivateDockerd(options: DockerdOptions): Promise<Dock
  * The daemon leads a session of its own, so that a Ctrl-C meant for us does not end it before we have tidied up, and
  * gets SIGTERM when we die. Its cgroup parent ends in `docker`: containers sit in `…/docker/<id>` as everywhere.
  */
-function spawnDockerd({ root, socketPath }: DockerdOptions, bridge: string): ChildProcess {
+function spawnDockerd({ root, socketPath, remapUsers }: DockerdOptions, bridge: string): ChildProcess {
   writeFileSync(join(root, 'daemon.json'), '{}')
   const log = openSync(join(root, 'log'), 'a', 0o600)
+  const [command = '', ...inFront] = remapUsers === true ? remapping(root) : ['setpriv']
   const child = spawn(
-    'setpriv',
-    ['--pdeathsig', 'TERM', 'dockerd', '--config-file', join(root, 'daemon.json')].concat(
+    command,
+    [...inFront, '--pdeathsig', 'TERM', 'dockerd', '--config-file', join(root, 'daemon.json')].concat(
       ['--data-root', join(root, 'data'), '--exec-root', join(root, 'exec'), '--pidfile', join(root, 'pid')],
       ['--host', `unix://${socketPath}`, '--bridge', bridge, '--cgroup-parent', `/${basename(root)}/docker`],
       ['--iptables=false', '--ip6tables=false', '--ip-masq=false', '--ip-forward=false'],
       ['--exec-opt', 'native.cgroupdriver=cgroupfs'],
+      remapUsers === true ? ['--userns-remap', `${REMAPPED_USER}:nogroup`] : [],
     ),
     { env: { ...process.env, PATH }, stdio: ['ignore', log, log], detached: true },
   )
   closeSync(log)
   return child
+}
+
+/** The machine's own subuid(5) stays as it is: the daemon alone sees this one in its place. */
+function remapping(root: string): string[] {
+  const ids = join(root, 'subids')
+  writeFileSync(ids, `${REMAPPED_USER}:${REMAPPED_FIRST}:65536\n`)
+  const mounts = 'mount --bind "$0" /etc/subuid && mount --bind "$0" /etc/subgid && exec setpriv "$@"'
+  return ['unshare', '--mount', 'sh', '-c', mounts, ids]
 }
 
 async function endDaemon(child: ChildProcess): Promise<void> {
