@@ -37,8 +37,13 @@ export function sharedWithHost(
  * silences nobody, else a container could pass for the sandbox of another one's pod.
  */
 export function withoutExplainedSandboxes(containers: readonly Container[]): Container[] {
-  const pods = new Set(containers.filter(({ role }) => role !== 'sandbox').flatMap((app) => provenPodUid(app) ?? []))
-  return containers.filter((container) => container.role !== 'sandbox' || !pods.has(provenPodUid(container) ?? ''))
+  const apps = containers.filter(({ role }) => role !== 'sandbox')
+  const pods = new Set(apps.flatMap((app) => provenPodUid(app) ?? []))
+  // A podman pod has no uid: the runtime that tells of its infra container tells who joins it.
+  const sandboxes = new Set(apps.map(({ runtime, sandboxId }) => `${runtime.socket} ${sandboxId}`))
+  const isExplained = (sandbox: Container) =>
+    pods.has(provenPodUid(sandbox) ?? '') || sandboxes.has(`${sandbox.runtime.socket} ${sandbox.id}`)
+  return containers.filter((container) => container.role !== 'sandbox' || !isExplained(container))
 }
 
 function isShared({ sharing }: Container, kind: NamespaceKind): boolean {

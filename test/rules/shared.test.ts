@@ -60,6 +60,19 @@ t.test('leaves a sandbox out where a container of its pod is hit', (t) => {
   t.end()
 })
 
+t.test('leaves a podman pod’s infra container out where a container that joins it is hit', (t) => {
+  const runtime = { name: 'podman', socket: '/run/podman/podman.sock' } as const
+  const infra = named('infra', { id: 'i'.repeat(64), role: 'sandbox', runtime })
+  const app = named('app', { sandboxId: infra.id, runtime })
+  const elsewhere = { ...runtime, socket: '/run/user/1000/podman/podman.sock', user: '1000' }
+
+  t.strictSame(namesHit(sharedNetNamespace, infra, app), ['app'])
+  t.strictSame(namesHit(sharedNetNamespace, infra), ['infra'], 'alone it is all there is')
+  const stranger = named('stranger', { sandboxId: infra.id, runtime: elsewhere })
+  t.strictSame(namesHit(sharedNetNamespace, infra, stranger), ['infra', 'stranger'], 'another runtime silences nobody')
+  t.end()
+})
+
 t.test('lets no container pass for the sandbox of a pod by its labels', (t) => {
   const app = named('app', { pod: pod() })
   const impostor = named('impostor', { role: 'sandbox', pod: pod({ proof: 'claim' }) })
