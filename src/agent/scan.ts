@@ -8,6 +8,7 @@ import { judgeContainers } from './containers.ts'
 import { closedGaps, interfaceGaps, PORTS_GAP, unplacedGaps } from './gaps.ts'
 import type { Draft } from './join.ts'
 import { declaredPorts } from './ports.ts'
+import { readReach } from './reach.ts'
 import { type ReadDeps, readSettled } from './read-node.ts'
 import { compareLooks, isOdd, lookAgain } from './sightings.ts'
 
@@ -42,11 +43,13 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
   )
   const judged = await judgeTwice(drafts, baseline, deps.tasks, signal)
   const outside = interfaceGaps(report, baseline)
+  const interfaces = outside.length > 0 ? [] : host.node.interfaces
+  const within = readReach(judged.containers, { report, processes, drafts, baseline, interfaces }, deps.tasks.reach)
   return {
     version: SNAPSHOT_VERSION,
     takenAt,
     durationMs: deps.now() - takenAt,
-    node: { ...host.node, reader: deps.tasks.tier, ...(outside.length > 0 ? { interfaces: [] } : {}) },
+    node: { ...host.node, reader: deps.tasks.tier, interfaces },
     baseline,
     policyHash: deps.policyHash,
     gaps: [
@@ -58,9 +61,11 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
       ...closedGaps(processes, drafts),
       ...judged.gaps,
       ...outside,
+      ...within.gaps,
       PORTS_GAP,
     ],
     containers: markSelf(judged.containers, drafts, report.selfPid),
+    reach: within.reach,
     listeners: [],
     ports: declaredPorts(drafts),
   }

@@ -8,6 +8,29 @@ const moment = z.int().nonnegative().max(8.64e15)
 
 const { baseline, policyHash } = valueSchemas.node.shape
 
+function bounded<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), total: count })
+}
+
+function found<Item extends z.ZodType>(item: Item) {
+  return z.union([bounded(item), z.literal('unknown')])
+}
+
+const netReach = z.object({
+  loopbackListeners: found(z.string()),
+  abstractSockets: found(z.string()),
+  interfaces: found(z.object({ name: z.string(), addresses: bounded(z.string()) })),
+})
+
+const ipcObjects = found(z.object({ key: z.string(), uid: count, mode: z.string() }))
+
+const ipcReach = z.object({
+  sharedMemory: ipcObjects,
+  semaphores: ipcObjects,
+  messageQueues: ipcObjects,
+  posixQueues: found(z.string()),
+})
+
 const snapshotSchema = z.object({
   version: z.literal(SNAPSHOT_VERSION),
   takenAt: moment,
@@ -22,6 +45,11 @@ const snapshotSchema = z.object({
       processes: z.object({ count, threads: count }),
     }),
   ),
+  reach: z.object({
+    net: netReach.exactOptional(),
+    pid: z.object({ hostProcesses: found(z.string()) }).exactOptional(),
+    ipc: ipcReach.exactOptional(),
+  }),
   listeners: z.array(
     z.object({
       netInode: count,

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { boundedText, isBoundedList, labelOf } from './evidence-words.ts'
 import { Shown } from './shown.tsx'
 
 /** Evidence as a table: every value that proves a verdict, whatever its shape. */
@@ -9,7 +10,7 @@ export function EvidenceTable({ evidence }: { readonly evidence: object }): JSX.
         {Object.entries(evidence).map(([name, value]) => (
           <tr key={name}>
             <th scope="row">
-              <Shown text={name} />
+              <Shown text={labelOf(name)} />
             </th>
             <td>
               <EvidenceValue value={value} />
@@ -22,6 +23,7 @@ export function EvidenceTable({ evidence }: { readonly evidence: object }): JSX.
 }
 
 function EvidenceValue({ value }: { readonly value: unknown }): JSX.Element {
+  if (isBoundedList(value)) return <Shown text={boundedText(value)} />
   if (Array.isArray(value)) return <EvidenceList values={value} />
   if (typeof value === 'object' && value !== null) return <EvidenceTable evidence={value} />
   return <Shown text={value === null ? '—' : String(value)} />

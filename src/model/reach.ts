@@ -1,5 +1,3 @@
-import type { InterfaceAddress } from './node.ts'
-
 /** The first of what was found, each once and in an order of its own, and how many there are. */
 export interface Bounded<Item> {
   readonly items: readonly Item[]
@@ -13,7 +11,7 @@ export type Found<Item> = Bounded<Item> | 'unknown'
 export interface ReachedInterface {
   readonly name: string
   /** Without link-local ones. */
-  readonly addresses: readonly InterfaceAddress[]
+  readonly addresses: Bounded<string>
 }
 
 /** What whoever is in the host's net namespace reaches beyond its addresses. */

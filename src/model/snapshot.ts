@@ -3,6 +3,7 @@ import type { Gap } from './gap.ts'
 import type { Baseline } from './namespace.ts'
 import type { Node } from './node.ts'
 import type { Listener, Port } from './port.ts'
+import type { Reach } from './reach.ts'
 
 /** The version of the snapshot's and report's shape. */
 export const SNAPSHOT_VERSION = 1
@@ -20,6 +21,7 @@ export interface Snapshot {
   /** With gaps the snapshot is partial, and every view says so. */
   readonly gaps: readonly Gap[]
   readonly containers: readonly Container[]
+  readonly reach: Reach
   readonly listeners: readonly Listener[]
   readonly ports: readonly Port[]
 }

@@ -3,6 +3,7 @@ import type { Gap } from '../model/gap.ts'
 import type { NamespaceInodes, NamespaceKind } from '../model/namespace.ts'
 import type { Node } from '../model/node.ts'
 import type { Protocol } from '../model/port.ts'
+import type { IpcReach, NetReach } from '../model/reach.ts'
 import type { Process, Task } from '../model/task.ts'
 
 /** What a runtime was asked for, and the field that says so; `by` is null when nothing says. */
@@ -74,9 +75,27 @@ export interface TaskReport {
   readonly gaps: readonly Gap[]
 }
 
+/** A task by which a net namespace is read: nothing is read of another namespace. */
+export interface NetTask {
+  readonly pid: number
+  /** The namespace's inode. */
+  readonly inode: number
+}
+
+/** What a net namespace holds that its interfaces do not show. */
+export type NetReading = Omit<NetReach, 'interfaces'>
+
+/** Reads what is within reach of whoever shares the host's namespaces; never throws for what it cannot read. */
+export interface ReachSource {
+  readNet(task: NetTask): { readonly reach: NetReading; readonly gaps: readonly Gap[] }
+  /** Reads the scanning process's own ipc namespace: procfs shows no other. */
+  readIpc(): { readonly reach: IpcReach; readonly gaps: readonly Gap[] }
+}
+
 /** A tier that reads tasks: procfs or bpf, same results. */
 export interface TaskSource {
   readonly tier: Node['reader']
+  readonly reach: ReachSource
   read(): TaskReport
   /** Reads one task again; null when it is gone or another one (by start time) has its number. */
   reread(task: Pick<Task, 'pid' | 'tid' | 'startTime'>): Task | null

@@ -39,6 +39,7 @@ t.test('shows evidence, life and references of a finding to mouse and keyboard',
     declared: 'host',
     tasks: [{ pid: 7, comm: 'sh' }],
     capabilities: ['CAP_NET_RAW'],
+    reach: { loopbackListeners: { items: ['tcp/127.0.0.1/10248'], total: 3 }, abstractSockets: 'unknown' },
   }
   fleet.agent('node-1').tell({ containers: [container()], findings: [finding({ evidence, references })] })
 
@@ -50,6 +51,8 @@ t.test('shows evidence, life and references of a finding to mouse and keyboard',
   await details.getByRole('row', { name: 'inode 4026531833' }).waitFor()
   await details.getByRole('row', { name: 'comm sh' }).last().waitFor()
   await details.getByText('CAP_NET_RAW').waitFor()
+  await details.getByRole('row', { name: 'loopback listeners tcp/127.0.0.1/10248 and 2 more' }).last().waitFor()
+  await details.getByRole('row', { name: 'abstract sockets unknown' }).last().waitFor()
   t.equal(await details.getByRole('link', { name: 'PSS baseline' }).getAttribute('href'), references[0]?.url)
   t.equal(await details.getByRole('link', { name: 'a trap' }).count(), 0)
   t.match(page.url(), /finding=node-1/)

@@ -1,5 +1,6 @@
 import type { Row } from '../../src/agent/join.ts'
 import { runScan, type ScanDeps } from '../../src/agent/scan.ts'
+import type { Node } from '../../src/model/node.ts'
 import type { Snapshot } from '../../src/model/snapshot.ts'
 import type { Process } from '../../src/model/task.ts'
 import type { RuntimeSource } from '../../src/sources/source.ts'
@@ -11,6 +12,8 @@ export interface ScannedOptions extends FakeTasks {
   readonly runtimes?: readonly RuntimeSource[]
   readonly nestedNode?: boolean
   readonly signal?: AbortSignal
+  /** What the machine tells of itself. */
+  readonly host?: Node
 }
 
 /** The node's init, in the host's namespaces. */
@@ -18,11 +21,11 @@ export const INIT = running({ pid: 1, comm: 'init', cgroup: '0::/init.scope\n' }
 
 /** Scans a machine on which these processes and the node's init stand still, but for what is said otherwise. */
 export function scanned(processes: readonly Process[], options: ScannedOptions = {}): Promise<Snapshot> {
-  const { rows = [], runtimes = [runtime(rows)], nestedNode = false, signal, ...fake } = options
+  const { rows = [], runtimes = [runtime(rows)], nestedNode = false, signal, host = node(), ...fake } = options
   const deps: ScanDeps = {
     tasks: fakeTasks([INIT, ...processes], fake),
     runtimes,
-    node: { read: async () => ({ node: node(), gaps: [] }) },
+    node: { read: async () => ({ node: host, gaps: [] }) },
     nestedNode,
     policyHash: null,
     now: () => TAKEN_AT,

@@ -2,7 +2,7 @@ import type { Row } from '../../src/agent/join.ts'
 import type { Declared } from '../../src/model/container.ts'
 import type { NamespaceInodes, NamespaceKind } from '../../src/model/namespace.ts'
 import type { Process, Task } from '../../src/model/task.ts'
-import type { TaskReport, TaskSource } from '../../src/sources/source.ts'
+import type { ReachSource, TaskReport, TaskSource } from '../../src/sources/source.ts'
 import { HOST_INODES, privileges } from './builders.ts'
 
 /** An id of 64 hex digits that begins with these. */
@@ -90,13 +90,24 @@ export function taskReport(given: Partial<TaskReport> = {}): TaskReport {
   }
 }
 
+const NONE = { items: [], total: 0 }
+
+const NOTHING_WITHIN_REACH: ReachSource = {
+  readNet: () => ({ reach: { loopbackListeners: NONE, abstractSockets: NONE }, gaps: [] }),
+  readIpc: () => ({
+    reach: { sharedMemory: NONE, semaphores: NONE, messageQueues: NONE, posixQueues: NONE },
+    gaps: [],
+  }),
+}
+
 /** Tasks that stand still, but for what is said otherwise: `again` is what a second look at all of them finds. */
 export function fakeTasks(
   processes: readonly Process[],
-  { again = processes, late = [], ...given }: FakeTasks = {},
+  { again = processes, late = [], reach = {}, ...given }: FakeTasks = {},
 ): TaskSource {
   return {
     tier: 'procfs',
+    reach: { ...NOTHING_WITHIN_REACH, ...reach },
     read: () => taskReport({ processes, ...given }),
     reread: ({ pid, tid, startTime }) =>
       again
@@ -111,4 +122,6 @@ export interface FakeTasks extends Partial<Omit<TaskReport, 'processes'>> {
   readonly again?: readonly Process[]
   /** Processes that started after the first look. */
   readonly late?: readonly Process[]
+  /** What the host's namespaces hold; nothing, but for what is given. */
+  readonly reach?: Partial<ReachSource>
 }

@@ -6,9 +6,12 @@ import { shown } from './text.ts'
 const LIST_SHOWN = 3
 const HEX = /^[0-9a-f]{1,16}$/
 
-/** Turns evidence into short parts, each a fact with its name; whatever it holds comes out printable. */
+/**
+ * Turns evidence into short parts, each a fact with its name; whatever it holds comes out printable. What a shared
+ * namespace reaches is left out: it is the same for all containers, and long. `--container` tells it.
+ */
 export function evidenceParts(evidence: Evidence): string[] {
-  const { declared, declaredBy, ...rest } = evidence
+  const { declared, declaredBy, reach: _, ...rest } = evidence
   const declaration = declared === undefined ? [] : [`declared ${shown(declared)}`, ...byWhom(declaredBy)]
   return [declaration.join(' '), ...Object.entries(rest).flatMap(([key, value]) => partsOf(key, value))].filter(
     (part) => part !== '',

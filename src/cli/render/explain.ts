@@ -8,6 +8,7 @@ import { renderIdentity } from './identity.ts'
 import { type Names, namesOf } from './names.ts'
 import type { View } from './paint.ts'
 import { renderPorts } from './ports.ts'
+import { renderReach } from './reach.ts'
 import { relationWord, sharingCell } from './relation.ts'
 import { layoutBlocks } from './report.ts'
 import { type Cell, type Column, INDENT, layoutTable } from './table.ts'
@@ -25,7 +26,7 @@ const COLUMNS: readonly Column[] = [
 
 /**
  * Renders all that is known of one container: who it is, what it may do, each kind declared against observed with
- * both inodes, its ports and its findings.
+ * both inodes, what it reaches in the host's, its ports and its findings.
  *
  * @param report already narrowed to the container
  * @param whole the report of all containers: this one may sit in another's namespace
@@ -38,6 +39,7 @@ export function renderExplanation(report: Report, container: Container, whole: R
     renderGaps(whole, names, view),
     renderIdentity(container, view),
     renderSharing(container, names, view),
+    renderReach(container, whole.reach, view),
     renderPorts(ports, names, view),
     findings.length > 0
       ? renderFindings(findings, view)

@@ -2,6 +2,6 @@ import type { ContainerState } from '../../model/changes.ts'
 import type { Report } from '../../model/finding.ts'
 
 /** What people are shown of a node at one moment: the report of a scan, or what a collector keeps of the last one. */
-export interface NodeReport extends Omit<Report, 'version' | 'containers' | 'listeners'> {
+export interface NodeReport extends Omit<Report, 'version' | 'containers' | 'listeners' | 'reach' | 'namespaces'> {
   readonly containers: readonly ContainerState[]
 }

@@ -11,9 +11,9 @@ const REASONS: Readonly<Record<string, GapReason>> = {
   EPERM: 'denied',
   ENOENT: 'gone',
   ESRCH: 'gone',
+  // mountinfo of a task that has ended, and attr/current where no module labels tasks.
+  EINVAL: 'gone',
   ENOTDIR: 'missing',
-  // What no part of this kernel answers, such as /proc/PID/attr without a module that labels tasks.
-  EINVAL: 'unsupported',
   E2BIG: 'too-large',
   // Whoever may make cgroups can make one whose path is too long: read(2) refuses the file, or cuts it (Linux 6.18).
   ENAMETOOLONG: 'too-large',

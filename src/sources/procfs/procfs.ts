@@ -3,10 +3,11 @@ import { resolve } from 'node:path'
 import { INITIAL_INODES, type NamespaceInodes, type NamespaceKind } from '../../model/namespace.ts'
 import type { Process, Task } from '../../model/task.ts'
 import { createCgroupParser } from '../cgroups.ts'
-import type { Rights, TaskReport, TaskSource } from '../source.ts'
+import type { ReachSource, Rights, TaskReport, TaskSource } from '../source.ts'
 import { attempt, isFailure } from './attempt.ts'
 import { gapsOf } from './gaps.ts'
 import { listKinds, readNamespaces } from './namespaces.ts'
+import { ProcfsReach } from './reach.ts'
 import { createFileReader } from './read-file.ts'
 import { readSecurityLabel } from './security-label.ts'
 import { parseStat, parseUptime, type Stat } from './stat.ts'
@@ -41,6 +42,7 @@ const KTHREADD = 2
  */
 export class Procfs implements TaskSource {
   readonly tier = 'procfs'
+  readonly reach: ReachSource
   readonly #root: string
   readonly #kinds: readonly NamespaceKind[]
   readonly #kindsButPid: readonly NamespaceKind[]
@@ -54,6 +56,7 @@ export class Procfs implements TaskSource {
    */
   constructor(root: string) {
     this.#root = resolve(root)
+    this.reach = new ProcfsReach(this.#root)
     this.#kinds = listKinds(root)
     this.#kindsButPid = this.#kinds.filter((kind) => kind !== 'pid')
   }
