@@ -2,6 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import type { Test } from 'tap'
 import { reportOf } from '../../src/agent/findings.ts'
 import { runScan } from '../../src/agent/scan.ts'
+import { diff, stateOf } from '../../src/model/changes.ts'
 import type { Container, Declared, Observed } from '../../src/model/container.ts'
 import type { Report } from '../../src/model/finding.ts'
 import { MISSION_KINDS } from '../../src/model/namespace.ts'
@@ -26,7 +27,7 @@ export async function holdMatrix(
   t: Test,
   source: RuntimeSource,
   cases: Readonly<Record<string, Expected>>,
-): Promise<Report> {
+): Promise<void> {
   const deps = {
     tasks: new Procfs('/proc'),
     runtimes: [source],
@@ -35,7 +36,8 @@ export async function holdMatrix(
     policyHash: null,
     now: Date.now,
   }
-  const report = reportOf(await runScan(deps, AbortSignal.timeout(60_000)))
+  const scan = async () => reportOf(await runScan(deps, AbortSignal.timeout(60_000)))
+  const report = await scan()
   t.strictSame(
     report.gaps.filter((gap) => gap.source === source.name),
     [],
@@ -45,9 +47,21 @@ export async function holdMatrix(
     const found = report.containers.filter(({ id }) => id === expected.id)
     t.strictSame(found.map(said), [must(expected)], title)
     t.strictSame(found.map(inodes), [inodesByKernel(found[0])], `${title}: inodes`)
-    t.strictSame(sharedKinds(report, expected.id), hostKinds(expected), `${title}: findings`)
+    t.strictSame(findingsOn(report, expected.id), expectedFindings(expected), `${title}: findings`)
   }
-  return report
+  const ids = Object.values(cases).map(({ id }) => id)
+  t.strictSame(diff(stateOf(only(report, ids)), stateOf(only(await scan(), ids)), 0), [], 'nothing changes by itself')
+}
+
+/** What concerns these containers: others on this machine come and go. */
+function only(report: Report, ids: readonly string[]): Report {
+  return {
+    ...report,
+    containers: report.containers.filter(({ id }) => ids.includes(id)),
+    findings: report.findings.filter(({ subject }) => ids.includes(subject.containerId ?? '')),
+    ports: [],
+    gaps: [],
+  }
 }
 
 function said({ name, pod, sharing, sources }: Container) {
@@ -82,11 +96,14 @@ function inodesByKernel(container: Container | undefined): ReturnType<typeof ino
   return { isInit: true, own: read(container?.initPid), host: read(2) }
 }
 
-function sharedKinds({ findings }: Report, id: string) {
-  const own = findings.filter(({ subject }) => subject.containerId === id)
-  return MISSION_KINDS.filter((kind) => own.some(({ rule, fact }) => rule === SHARED[kind] && fact === kind))
+/** Every finding on net, pid and ipc, as `rule/fact`. */
+function findingsOn({ findings }: Report, id: string) {
+  return findings
+    .filter(({ subject }) => subject.containerId === id)
+    .map(({ rule, fact }) => `${rule}/${fact}`)
+    .filter((name) => MISSION_KINDS.some((kind) => name.includes(`/${kind}`)))
 }
 
-function hostKinds({ observed }: Expected) {
-  return MISSION_KINDS.filter((_, index) => observed[index] === 'host')
+function expectedFindings({ observed }: Expected) {
+  return MISSION_KINDS.filter((_, index) => observed[index] === 'host').map((kind) => `${SHARED[kind]}/${kind}`)
 }
