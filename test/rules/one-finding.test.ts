@@ -67,7 +67,7 @@ function isEscape({ main, others }: Sharing): boolean {
 function isNormal({ sharing, runtime, podUid }: Container, kind: NamespaceKind, cgroups: string): boolean {
   if (kind === 'uts') return podUid !== undefined && sharing.net.main === 'host'
   if (kind === 'user') return runtime.remapsUsers !== true
-  return kind === 'time' || (kind === 'cgroup' && cgroups !== 'v2')
+  return kind === 'time' || (kind === 'cgroup' && (cgroups !== 'v2' || podUid !== undefined))
 }
 
 function expectedOf(found: Container, kind: NamespaceKind, cgroups: string): readonly string[] {

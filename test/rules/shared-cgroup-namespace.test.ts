@@ -35,6 +35,13 @@ t.test(
   },
 )
 
+t.test('stays silent about a proven pod’s, where runtimes do it for what is privileged', (t) => {
+  const given = container({ podUid: 'uid-1', sharing: { cgroup: HOST } })
+
+  t.strictSame(sharedCgroupNamespace.evaluate(snapshot({ containers: [given] })), [])
+  t.end()
+})
+
 t.test('weighs little', (t) => {
   const severityWith = (effectiveCapabilities: string) => {
     const given = container({ privileges: privileges({ effectiveCapabilities }), sharing: { cgroup: HOST } })

@@ -11,7 +11,10 @@ import { type Reader, visit } from './visit.ts'
 const FRESH_MS = 60_000
 
 /** Whoever may mount inside a container may do so 100,000 times (fs.mount-max): no more than this is read. */
-const MOUNTINFO_MAX_BYTES = 1 << 20
+const CONTAINER_MAX_BYTES = 1 << 20
+
+/** A node of many pods with many volumes has a long list of its own. */
+const HOST_MAX_BYTES = 1 << 24
 
 /** More tasks than any node has containers; then all is read again. */
 const KNOWN_MAX = 5_000
@@ -26,8 +29,8 @@ interface Known<Value> {
 export class HostIpcReader {
   readonly #reader: Reader
   readonly #now: () => number
-  readonly #answers = new Map<number, Known<HostIpc>>()
-  #host: (Known<HostPlaces> & { readonly pid: number }) | undefined
+  readonly #answers = new Map<number, Known<HostIpc | GapReason>>()
+  #host: (Known<HostPlaces | GapReason> & { readonly pid: number }) | undefined
 
   /** @param now milliseconds that never go back */
   constructor(reader: Reader, now: () => number = () => performance.now()) {
@@ -41,9 +44,8 @@ export class HostIpcReader {
     if (places === null || typeof places === 'string') return places
     const known = this.#answers.get(task.pid)
     if (this.#isFresh(known, task)) return known.value
-    const mounts = this.#readMounts(task)
-    if (mounts === null || typeof mounts === 'string') return mounts
-    const value = compareMounts(places, mounts)
+    const mounts = this.#readMounts(task, CONTAINER_MAX_BYTES)
+    const value = typeof mounts === 'object' && mounts !== null ? compareMounts(places, mounts) : mounts
     if (this.#answers.size >= KNOWN_MAX) this.#answers.clear()
     // A container that is starting is looked at again.
     if (value !== null) this.#answers.set(task.pid, { startTime: task.startTime, readAt: this.#now(), value })
@@ -54,9 +56,9 @@ export class HostIpcReader {
   #hostPlaces(host: TaskId): HostPlaces | GapReason | null {
     const known = this.#host
     if (known?.pid === host.pid && this.#isFresh(known, host)) return known.value
-    const mounts = this.#readMounts(host)
-    if (mounts === null || typeof mounts === 'string') return mounts
-    const value = hostPlacesOf(mounts)
+    const mounts = this.#readMounts(host, HOST_MAX_BYTES)
+    const value = typeof mounts === 'object' && mounts !== null ? hostPlacesOf(mounts) : mounts
+    if (value === null) return null
     if (JSON.stringify(value) !== JSON.stringify(known?.value)) this.#answers.clear()
     this.#host = { pid: host.pid, startTime: host.startTime, readAt: this.#now(), value }
     return value
@@ -66,11 +68,9 @@ export class HostIpcReader {
     return known?.startTime === startTime && this.#now() - known.readAt < FRESH_MS
   }
 
-  #readMounts(task: TaskId): Mount[] | GapReason | null {
+  #readMounts(task: TaskId, maxBytes: number): Mount[] | GapReason | null {
     const mounts = attempt(() =>
-      visit(this.#reader, task, (directory) =>
-        parseMountinfo(readWhole(`${directory}/mountinfo`, MOUNTINFO_MAX_BYTES)),
-      ),
+      visit(this.#reader, task, (directory) => parseMountinfo(readWhole(`${directory}/mountinfo`, maxBytes))),
     )
     if (!isFailure(mounts)) return mounts
     return mounts.failed === 'gone' ? null : mounts.failed

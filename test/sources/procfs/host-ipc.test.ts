@@ -103,3 +103,19 @@ t.test('reads a long file whole, and no more than it may', (t) => {
   t.throws(() => readWhole(`${path}er`, 1), { code: 'ENOENT' })
   t.end()
 })
+
+t.test('says why mounts cannot be read, and does not try again at once', { skip }, async (t) => {
+  const node = await host(t)
+  const line = 'd'.repeat(200)
+  const task = await rooted(t, node, 'mount -t tmpfs t shm')
+  const nested = Array(8).fill(line).join('/')
+  const laden = [
+    `cd /tmp && mkdir -p ${nested} && n=0`,
+    `while [ $n -lt 700 ]; do mount --bind ${nested} ${nested} && n=$((n+1)) || exit 1; done`,
+  ]
+  await execa('nsenter', ['--target', String(task.pid), '--mount', 'busybox', 'sh', '-c', laden.join('; ')])
+  const hostIpc = new HostIpcReader(reader)
+
+  t.equal(hostIpc.read(task, node), 'too-large')
+  t.equal(hostIpc.read(task, node), 'too-large')
+})
