@@ -1,7 +1,8 @@
 import type { Container, Pod } from '../model/container.ts'
-import { type Baseline, NAMESPACE_KINDS, type NamespaceKind } from '../model/namespace.ts'
+import { type Baseline, eachKind, type NamespaceKind } from '../model/namespace.ts'
 import { totalOf } from '../model/total.ts'
 import type { Rights } from '../sources/source.ts'
+import { forChildrenOf } from './for-children.ts'
 import { guestKernelOf } from './guest-kernel.ts'
 import type { Draft } from './join.ts'
 import { podUidOf, type Relations, relate, sandboxIdOf } from './relations.ts'
@@ -23,7 +24,6 @@ function containerOf(draft: Draft, baseline: Baseline, relations: Relations, rig
   const row = rows[0]
   const pod = podOf(draft)
   const podUid = podUidOf(draft)
-  const strays = processes.filter(({ stray }) => stray === true).map(({ leader }) => leader)
   const sharing = (kind: NamespaceKind) => sharingOf(draft, kind, relations, baseline)
   return {
     id,
@@ -44,11 +44,21 @@ function containerOf(draft: Draft, baseline: Baseline, relations: Relations, rig
     userNs: { inode: main.leader.namespaces.user ?? null, rootMapsTo: rights.rootMapsTo },
     privileges: rights.privileges,
     sharing: eachKind(sharing),
-    ...(strays.length === 0 ? {} : { strays: groupOf(strays) }),
+    ...astrayOf(draft, relations),
     processes: {
       count: processes.length,
       threads: totalOf(processes.map(({ threads }) => threads)),
     },
+  }
+}
+
+/** Its tasks that left its cgroup, and those whose children will be elsewhere. */
+function astrayOf(draft: Draft, relations: Relations): Pick<Container, 'strays' | 'forChildren'> {
+  const strays = draft.processes.filter(({ stray }) => stray === true).map(({ leader }) => leader)
+  const forChildren = forChildrenOf(draft, relations)
+  return {
+    ...(strays.length === 0 ? {} : { strays: groupOf(strays) }),
+    ...(forChildren.length === 0 ? {} : { forChildren }),
   }
 }
 
@@ -78,18 +88,4 @@ function podOf(draft: Draft): Pod | undefined {
   const pod = pods.find(({ proof }) => proof !== 'claim') ?? pods[0]
   if (pod === undefined || pod.proof !== 'claim' || pod.uid !== podUidOf(draft)) return pod
   return { ...pod, proof: 'cgroup' }
-}
-
-function eachKind<Value>(of: (kind: NamespaceKind) => Value): Record<NamespaceKind, Value> {
-  const [net, pid, ipc, mnt, uts, user, cgroup, time] = NAMESPACE_KINDS
-  return {
-    net: of(net),
-    pid: of(pid),
-    ipc: of(ipc),
-    mnt: of(mnt),
-    uts: of(uts),
-    user: of(user),
-    cgroup: of(cgroup),
-    time: of(time),
-  }
 }

@@ -13,7 +13,7 @@ export function groupWithOrigins<Group extends TaskGroup>(group: Group, details:
 }
 
 function withOrigin(container: Container, details: DetailSource): Container {
-  const { initPid, initStartTime, strays } = container
+  const { initPid, initStartTime, strays, forChildren } = container
   const sharing = { ...container.sharing }
   for (const kind of NAMESPACE_KINDS) {
     const { others } = sharing[kind]
@@ -29,11 +29,12 @@ function withOrigin(container: Container, details: DetailSource): Container {
     sharing,
     ...(origin === null ? {} : { origin }),
     ...(strays === undefined ? {} : { strays: groupWithOrigins(strays, details) }),
+    ...(forChildren === undefined ? {} : { forChildren: forChildren.map((group) => ofOthers(group, details)) }),
   }
 }
 
 /** A sub-namespace of its own is what browsers and build tools make: nobody asks who started those. */
-function ofOthers(group: OtherTasks, details: DetailSource): OtherTasks {
+function ofOthers<Group extends OtherTasks>(group: Group, details: DetailSource): Group {
   return group.relation === 'own' ? group : groupWithOrigins(group, details)
 }
 

@@ -5,12 +5,16 @@ import { SNAPSHOT_VERSION, type Snapshot } from '../model/snapshot.ts'
 import type { NodeSource, Rights, TaskSource } from '../sources/source.ts'
 import { proveBaseline } from './baseline.ts'
 import { judgeContainers } from './containers.ts'
+import { withForChildren } from './for-children.ts'
 import { closedGaps, interfaceGaps, PORTS_GAP, unplacedGaps } from './gaps.ts'
+import { withHostIpc } from './host-ipc.ts'
 import type { Draft } from './join.ts'
+import { withOrigins } from './origins.ts'
 import { declaredPorts } from './ports.ts'
 import { readReach } from './reach.ts'
 import { type ReadDeps, readSettled } from './read-node.ts'
 import { compareLooks, isOdd, lookAgain } from './sightings.ts'
+import { readSurroundings, type SurroundingsDeps } from './surroundings.ts'
 
 export interface ScanDeps extends ReadDeps {
   readonly node: NodeSource
@@ -41,10 +45,11 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
       isContainerTask: ({ leader }) => leader.container !== null,
     },
   )
-  const judged = await judgeTwice(drafts, baseline, deps.tasks, signal)
+  const judged = await judgeAll({ processes, drafts, baseline, tasks: deps.tasks }, signal)
+  const mounts = withHostIpc(judged.containers, { drafts, processes, baseline, details: deps.tasks.details })
   const outside = interfaceGaps(report, baseline)
   const interfaces = outside.length > 0 ? [] : host.node.interfaces
-  const within = readReach(judged.containers, { report, processes, drafts, baseline, interfaces }, deps.tasks.reach)
+  const within = readReach(mounts.containers, { report, processes, drafts, baseline, interfaces }, deps.tasks.reach)
   return {
     version: SNAPSHOT_VERSION,
     takenAt,
@@ -60,15 +65,28 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
       ...host.gaps,
       ...closedGaps(processes, drafts),
       ...judged.gaps,
+      ...mounts.gaps,
       ...outside,
       ...within.gaps,
       PORTS_GAP,
     ],
-    containers: markSelf(judged.containers, drafts, report.selfPid),
+    containers: markSelf(mounts.containers, drafts, report.selfPid),
     reach: within.reach,
+    namespaces: judged.namespaces,
     listeners: [],
     ports: declaredPorts(drafts),
   }
+}
+
+/** Judges containers and looks at what is around them: one wait between two looks serves both. */
+async function judgeAll(deps: SurroundingsDeps, signal: AbortSignal) {
+  const { drafts, baseline, tasks } = deps
+  const [judged, { around }] = await Promise.all([
+    judgeTwice(withForChildren(drafts, tasks.details), baseline, tasks, signal),
+    readSurroundings(deps, signal),
+  ])
+  const { containers, namespaces, gaps } = around(judged.containers)
+  return { containers, namespaces, gaps: [...judged.gaps, ...gaps] }
 }
 
 /** Our own container is one as any other: it is marked, so that a policy can speak of it, and never left out. */
@@ -94,7 +112,8 @@ async function judgeTwice(
   signal: AbortSignal,
 ): Promise<{ readonly containers: readonly Container[]; readonly gaps: readonly Gap[] }> {
   const rightsOf = ({ main }: Draft): Rights => tasks.readRights(main.leader)
-  const first = judgeContainers(drafts, baseline, rightsOf)
+  // An odd task's parents may end before the second look.
+  const first = withOrigins(judgeContainers(drafts, baseline, rightsOf), tasks.details)
   const odd = new Set(first.filter(isOdd).map(({ id }) => id))
   if (odd.size === 0) return { containers: first, gaps: [] }
   const again = await lookAgain(
@@ -106,6 +125,6 @@ async function judgeTwice(
   const kept = drafts.flatMap((draft) => (odd.has(draft.id) ? (rereadById.get(draft.id) ?? []) : [draft]))
   return compareLooks(
     first.filter(({ id }) => odd.has(id)),
-    judgeContainers(kept, baseline, rightsOf),
+    withOrigins(judgeContainers(kept, baseline, rightsOf), tasks.details),
   )
 }

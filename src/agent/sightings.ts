@@ -4,6 +4,7 @@ import type { Gap } from '../model/gap.ts'
 import { NAMESPACE_KINDS, type NamespaceInodes, type NamespaceKind } from '../model/namespace.ts'
 import type { Process, Task } from '../model/task.ts'
 import type { TaskSource } from '../sources/source.ts'
+import { agreedForChildren, withForChildren } from './for-children.ts'
 import type { Draft } from './join.ts'
 
 /** A container between its clone(2) and its unshare(2) looks like drift; this is longer than that takes. */
@@ -13,8 +14,8 @@ const SECOND_LOOK_MS = 250
 const KINDS_OF_ONES_OWN = ['net', 'pid', 'ipc', 'mnt', 'uts', 'cgroup'] as const satisfies readonly NamespaceKind[]
 
 /** Tells whether one look is not enough: something is not as declared, or the host's or another container's although nobody declared it. */
-export function isOdd({ sharing, strays }: Container): boolean {
-  if (strays !== undefined) return true
+export function isOdd({ sharing, strays, forChildren = [] }: Container): boolean {
+  if (strays !== undefined || forChildren.some(({ relation }) => relation !== 'own')) return true
   const drifts = NAMESPACE_KINDS.some((kind) => {
     const { verdict, others } = sharing[kind]
     return others.length > 0 || verdict === 'undeclared-sharing' || verdict === 'ineffective-declaration'
@@ -35,7 +36,8 @@ function isAnothers(main: Relation): boolean {
  */
 export async function lookAgain(drafts: readonly Draft[], tasks: TaskSource, signal: AbortSignal): Promise<Draft[]> {
   await delay(SECOND_LOOK_MS, undefined, { signal })
-  return drafts.flatMap((draft) => rereadDraft(draft, tasks) ?? [])
+  const again = drafts.flatMap((draft) => rereadDraft(draft, tasks) ?? [])
+  return withForChildren(again, tasks.details)
 }
 
 /** Marks the kinds on which both looks agree; containers that were changing or ending are named as gaps: the next scan judges them. */
@@ -43,17 +45,19 @@ export function compareLooks(
   first: readonly Container[],
   second: readonly Container[],
 ): { readonly containers: Container[]; readonly gaps: Gap[] } {
-  const before = new Map(first.map((container) => [container.id, container.sharing]))
+  const before = new Map(first.map((container) => [container.id, container]))
   const kept = new Set(second.map(({ id }) => id))
   const gaps = first.flatMap(({ id }) => (kept.has(id) ? [] : [unsettled(id, 'ended')]))
   const containers = second.map((container) => {
     const earlier = before.get(container.id)
     if (earlier === undefined) return container
     const sharing = { ...container.sharing }
-    const settled = NAMESPACE_KINDS.filter((kind) => agree(earlier[kind], sharing[kind]))
+    const settled = NAMESPACE_KINDS.filter((kind) => agree(earlier.sharing[kind], sharing[kind]))
     for (const kind of settled) sharing[kind] = { ...sharing[kind], sightings: 2 }
     if (settled.length < NAMESPACE_KINDS.length) gaps.push(unsettled(container.id, 'changed namespaces'))
-    return { ...container, sharing }
+    const { forChildren: later, ...rest } = container
+    const forChildren = agreedForChildren(earlier.forChildren, later)
+    return { ...rest, sharing, ...(forChildren.length === 0 ? {} : { forChildren }) }
   })
   return { containers, gaps }
 }

@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { SNAPSHOT_VERSION, type Snapshot } from '../model/snapshot.ts'
+import { ATTRIBUTED_KINDS } from '../model/unattributed.ts'
 import { valueSchemas } from '../transport/state-schema.ts'
+import { taskReference } from '../transport/task-schema.ts'
 
 const count = z.int().nonnegative()
 /** Unix milliseconds that a date can hold, ECMA-262 section 21.4.1.1. */
@@ -50,6 +52,16 @@ const snapshotSchema = z.object({
     pid: z.object({ hostProcesses: found(z.string()) }).exactOptional(),
     ipc: ipcReach.exactOptional(),
   }),
+  namespaces: z.array(
+    z.object({
+      kind: z.enum(ATTRIBUTED_KINDS),
+      inode: count,
+      pin: z.string().nullable(),
+      process: taskReference.nullable(),
+      also: z.array(z.enum(ATTRIBUTED_KINDS)),
+      unprivileged: z.boolean(),
+    }),
+  ),
   listeners: z.array(
     z.object({
       netInode: count,

@@ -43,6 +43,22 @@ export interface OtherTasks extends TaskGroup {
   readonly inode: number | null
 }
 
+/** Tasks whose next children will be in another namespace than they are: setns(2) and unshare(2) move no task's own. */
+export interface ChildNamespace extends TaskGroup {
+  readonly kind: 'pid' | 'time'
+  readonly relation: Relation
+  readonly inode: number | null
+}
+
+/** A namespace of the host's that a container's processes keep open, without being in it. */
+export interface HeldNamespace extends TaskGroup {
+  readonly kind: NamespaceKind
+  readonly relation: 'host' | 'kernel'
+  readonly inode: number
+  /** Where it is mounted in the container's mnt namespace, cut at 4; `tasks` are those that hold it by a file descriptor. */
+  readonly mountPoints: readonly string[]
+}
+
 /** Declared and observed, of one container and kind, with the proof. */
 export interface Sharing {
   readonly declared: Declared
@@ -143,6 +159,12 @@ export interface Container {
   readonly origin?: Origin
   /** Its tasks that left its cgroup: their parents are in it, and both looks found them elsewhere. */
   readonly strays?: TaskGroup
+  /** Its tasks whose next children will be elsewhere than they are. */
+  readonly forChildren?: readonly ChildNamespace[]
+  /** Processes of the host's inside its net, pid, ipc or mnt namespace; both looks found them there. */
+  readonly visitors?: TaskGroup
+  /** Namespaces of the host's that its processes keep open; both looks found them. */
+  readonly held?: readonly HeldNamespace[]
   /** How many processes and threads it had; volatile, never makes an event. */
   readonly processes: { readonly count: number; readonly threads: number }
 }

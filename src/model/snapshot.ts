@@ -4,6 +4,7 @@ import type { Baseline } from './namespace.ts'
 import type { Node } from './node.ts'
 import type { Listener, Port } from './port.ts'
 import type { Reach } from './reach.ts'
+import type { UnattributedNamespace } from './unattributed.ts'
 
 /** The version of the snapshot's and report's shape. */
 export const SNAPSHOT_VERSION = 1
@@ -22,6 +23,8 @@ export interface Snapshot {
   readonly gaps: readonly Gap[]
   readonly containers: readonly Container[]
   readonly reach: Reach
+  /** Namespaces that neither the host nor a container explains; bounded. */
+  readonly namespaces: readonly UnattributedNamespace[]
   readonly listeners: readonly Listener[]
   readonly ports: readonly Port[]
 }

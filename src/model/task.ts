@@ -27,6 +27,8 @@ export interface Task {
   /** Controlled by the process: escape before showing. */
   readonly comm: string
   readonly namespaces: NamespaceInodes
+  /** Where its next children will be, where that is not where it is; read of containers' tasks only. */
+  readonly forChildren?: Pick<NamespaceInodes, 'pid' | 'time'>
   /** The text of /proc/PID/cgroup. */
   readonly cgroup: string
   /** The container that the cgroup names; null proves nothing, as a private cgroup namespace shows no names. */

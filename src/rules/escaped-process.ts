@@ -1,4 +1,4 @@
-import type { Container } from '../model/container.ts'
+import type { ChildNamespace, Container } from '../model/container.ts'
 import type { Hit } from '../model/finding.ts'
 import { NAMESPACE_KINDS, type NamespaceKind } from '../model/namespace.ts'
 import type { Reach } from '../model/reach.ts'
@@ -28,19 +28,37 @@ export const escapedProcess: Rule = {
 function hitsOf(container: Container, kind: NamespaceKind, hosts: Reach): Hit[] {
   const sharing = container.sharing[kind]
   const escaped = escapedFrom(sharing)
-  const [worst] = escaped
+  const forChildren = childrenOutside(container, kind)
+  const isThere = escaped.length > 0
+  const groups = isThere ? escaped : forChildren
+  const [worst] = groups
   if (worst === undefined) return []
   const reach = worst.relation === 'host' ? hosts : {}
-  const total = escaped.map(({ total: tasks }) => tasks)
+  const total = groups.map(({ total: tasks }) => tasks).join(' + ')
+  const does = isThere ? 'are' : 'will have their children'
   return [
     {
       subject: subjectOf(container),
       fact: kind,
       severity: worst.relation === 'kernel' ? 'critical' : raised(severityOf(kind, container, reach)),
-      summary: `${total.join(' + ')} task(s) of ${container.name} are in ${whose(worst.relation)} ${kind} namespace`,
-      evidence: { how: 'namespace', ...evidenceOf(container, sharing), ...reachEvidence(kind, container, reach) },
+      summary: `${total} task(s) of ${container.name} ${does} in ${whose(worst.relation)} ${kind} namespace`,
+      evidence: {
+        how: isThere ? 'namespace' : 'children',
+        ...evidenceOf(container, sharing),
+        ...(forChildren.length === 0 ? {} : { forChildren }),
+        ...reachEvidence(kind, container, reach),
+      },
     },
   ]
+}
+
+/** Whoever has chosen a namespace of the host's for its next children is as good as there. */
+function childrenOutside({ sharing, forChildren = [] }: Container, kind: NamespaceKind): ChildNamespace[] {
+  const { main } = sharing[kind]
+  if (main === 'host' || main === 'kernel' || main === 'unknown') return []
+  return forChildren.filter(
+    (group) => group.kind === kind && (group.relation === 'host' || group.relation === 'kernel'),
+  )
 }
 
 function strayHits(container: Container): Hit[] {

@@ -3,6 +3,7 @@ import type { Snapshot } from '../model/snapshot.ts'
 import { blindAgent } from './blind-agent.ts'
 import { crossPodSharing } from './cross-pod-sharing.ts'
 import { escapedProcess } from './escaped-process.ts'
+import { heldHostNamespace } from './held-host-namespace.ts'
 import { ineffectiveDeclaration } from './ineffective-declaration.ts'
 import type { Rule } from './rule.ts'
 import { sharedCgroupNamespace } from './shared-cgroup-namespace.ts'
@@ -13,8 +14,10 @@ import { sharedNetNamespace } from './shared-net-namespace.ts'
 import { sharedPidNamespace } from './shared-pid-namespace.ts'
 import { sharedUserNamespace } from './shared-user-namespace.ts'
 import { sharedUtsNamespace } from './shared-uts-namespace.ts'
+import { unattributedNamespace } from './unattributed-namespace.ts'
 import { undeclaredSharing } from './undeclared-sharing.ts'
 import { unmanagedContainer } from './unmanaged-container.ts'
+import { visitingProcess } from './visiting-process.ts'
 
 /** Every rule, in the order a report lists them. Adding a rule means adding a line here. */
 export const rules: readonly Rule[] = [
@@ -29,8 +32,11 @@ export const rules: readonly Rule[] = [
   undeclaredSharing,
   ineffectiveDeclaration,
   escapedProcess,
+  visitingProcess,
   crossPodSharing,
+  heldHostNamespace,
   unmanagedContainer,
+  unattributedNamespace,
   blindAgent,
 ]
 

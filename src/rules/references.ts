@@ -15,6 +15,16 @@ export const ATTACK_DEPLOY: Reference = {
   url: 'https://attack.mitre.org/techniques/T1610/',
 }
 
+export const ATTACK_CONTAINER_ADMIN: Reference = {
+  name: 'MITRE ATT&CK T1609: Container Administration Command',
+  url: 'https://attack.mitre.org/techniques/T1609/',
+}
+
+export const ATTACK_HIDE: Reference = {
+  name: 'MITRE ATT&CK T1564: Hide Artifacts',
+  url: 'https://attack.mitre.org/techniques/T1564/',
+}
+
 /** An item of the CIS Docker Benchmark. */
 export function cisDocker(item: string): Reference {
   return { name: `CIS Docker Benchmark ${item}`, url: 'https://www.cisecurity.org/benchmark/docker' }

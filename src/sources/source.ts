@@ -1,7 +1,9 @@
 import type { Container, Declared, Privileges } from '../model/container.ts'
-import type { Gap } from '../model/gap.ts'
+import type { Gap, GapReason } from '../model/gap.ts'
+import type { HostIpc } from '../model/host-ipc.ts'
 import type { NamespaceInodes, NamespaceKind } from '../model/namespace.ts'
 import type { Node } from '../model/node.ts'
+import type { Origin } from '../model/origin.ts'
 import type { Protocol } from '../model/port.ts'
 import type { IpcReach, NetReach } from '../model/reach.ts'
 import type { Process, Task } from '../model/task.ts'
@@ -75,6 +77,60 @@ export interface TaskReport {
   readonly gaps: readonly Gap[]
 }
 
+/** Whose details are asked for: nothing is told of another task (by start time) that has its number now. */
+export type TaskId = Pick<Task, 'pid' | 'tid' | 'startTime'>
+
+/** A namespace that a process keeps open. */
+export interface OpenNamespace {
+  readonly kind: NamespaceKind
+  readonly inode: number
+  /** Where it is mounted, as the process sees it; null where a file descriptor holds it. */
+  readonly mountPoint: string | null
+}
+
+/** The processes of one container, its main one first. */
+export interface Holders {
+  readonly containerId: string
+  readonly tasks: readonly TaskId[]
+}
+
+export interface HeldReport {
+  /** What each of the processes keeps open, by pid; nothing of what could not be read. */
+  readonly open: ReadonlyMap<number, readonly OpenNamespace[]>
+  readonly gaps: readonly Gap[]
+}
+
+/** A net namespace that a mount of the node's keeps alive. */
+export interface Pin {
+  readonly path: string
+  readonly inode: number
+  /** False while it may yet be a starting pod's. */
+  readonly settled: boolean
+}
+
+/** What is too dear to read of every task: it is read of odd ones, or of containers' tasks in turn. */
+export interface DetailSource {
+  /** Tells where a task came from, as it was when this was first asked; null when it is gone. */
+  readOrigin(task: TaskId): Origin | null
+  /** Tells where a task's next children will be; null where that is where it is, or it is gone. */
+  readForChildren(task: Task): Pick<NamespaceInodes, 'pid' | 'time'> | null
+  /** Tells which namespaces containers' processes keep open; each answer is at most 60 s old, or there is a gap. */
+  readHeld(holders: readonly Holders[]): HeldReport
+  /**
+   * Lists the net namespaces that the node's mounts keep alive, as they were at most 30 s ago, or why that cannot be read.
+   *
+   * @param host a process in the host's mnt namespace
+   */
+  readPins(host: TaskId): readonly Pin[] | GapReason
+  /**
+   * Tells what a task has mounted of the host's shared memory and message queues, or why that cannot be read; null when
+   * it is gone, or its root is (still) the host's.
+   *
+   * @param host a process in the host's mnt namespace
+   */
+  readHostIpc(task: TaskId, host: TaskId): HostIpc | GapReason | null
+}
+
 /** A task by which a net namespace is read: nothing is read of another namespace. */
 export interface NetTask {
   readonly pid: number
@@ -95,14 +151,15 @@ export interface ReachSource {
 /** A tier that reads tasks: procfs or bpf, same results. */
 export interface TaskSource {
   readonly tier: Node['reader']
+  readonly details: DetailSource
   readonly reach: ReachSource
   read(): TaskReport
   /** Reads one task again; null when it is gone or another one (by start time) has its number. */
-  reread(task: Pick<Task, 'pid' | 'tid' | 'startTime'>): Task | null
+  reread(task: TaskId): Task | null
   /** Reads a process that the last report may not have; null when it is gone. */
   readProcess(pid: number): Process | null
   /** Reads what a task may do; nothing of another one (by start time) that has its number now. */
-  readRights(task: Pick<Task, 'pid' | 'tid' | 'startTime'>): Rights
+  readRights(task: TaskId): Rights
 }
 
 /** Facts about the machine. */

@@ -33,6 +33,13 @@ const node = z.object({
   policyHash: z.string().nullable(),
 }) satisfies z.ZodType<NodeState>
 
+const heldNamespace = taskGroup.extend({
+  kind: z.enum(NAMESPACE_KINDS),
+  relation: z.enum(['host', 'kernel']),
+  inode: count,
+  mountPoints: z.array(z.string()),
+})
+
 const sharing = z.object({
   declared: z.union([
     z.enum(['host', 'private', 'pod', 'unknown']),
@@ -109,6 +116,11 @@ const container = z.object({
   hostIpc: z.object({ shm: hostMount, mqueue: hostMount }).exactOptional(),
   origin: origin.exactOptional(),
   strays: taskGroup.exactOptional(),
+  forChildren: z
+    .array(taskGroup.extend({ kind: z.enum(['pid', 'time']), relation, inode: count.nullable() }))
+    .exactOptional(),
+  visitors: taskGroup.exactOptional(),
+  held: z.array(heldNamespace).exactOptional(),
 }) satisfies z.ZodType<ContainerState>
 
 const finding = z.object({

@@ -11,7 +11,8 @@ export const origin = z.object({
   cgroup: z.string(),
 })
 
-const task = z.object({
+/** A task by its identity, and where it came from. */
+export const taskReference = z.object({
   pid: count,
   tid: count,
   startTime: count,
@@ -20,4 +21,4 @@ const task = z.object({
 })
 
 /** Some tasks by name, and how many there are. */
-export const taskGroup = z.object({ tasks: z.array(task), total: count })
+export const taskGroup = z.object({ tasks: z.array(taskReference), total: count })

@@ -150,6 +150,7 @@ export function snapshot(given: Partial<Snapshot> = {}): Snapshot {
     gaps: [],
     containers: [],
     reach: {},
+    namespaces: [],
     listeners: [],
     ports: [],
     ...given,

@@ -2,7 +2,7 @@ import type { Row } from '../../src/agent/join.ts'
 import type { Declared } from '../../src/model/container.ts'
 import type { NamespaceInodes, NamespaceKind } from '../../src/model/namespace.ts'
 import type { Process, Task } from '../../src/model/task.ts'
-import type { ReachSource, TaskReport, TaskSource } from '../../src/sources/source.ts'
+import type { DetailSource, ReachSource, TaskReport, TaskSource } from '../../src/sources/source.ts'
 import { HOST_INODES, privileges } from './builders.ts'
 
 /** An id of 64 hex digits that begins with these. */
@@ -103,10 +103,13 @@ const NOTHING_WITHIN_REACH: ReachSource = {
 /** Tasks that stand still, but for what is said otherwise: `again` is what a second look at all of them finds. */
 export function fakeTasks(
   processes: readonly Process[],
-  { again = processes, late = [], reach = {}, ...given }: FakeTasks = {},
+  { again = processes, late = [], details = {}, reach = {}, ...given }: FakeTasks = {},
 ): TaskSource {
   return {
     tier: 'procfs',
+    details: { readOrigin: () => null, readForChildren: () => null,
+      readHeld: () => ({ open: new Map(), gaps: [] }),
+      readPins: () => [], readHostIpc: () => null, ...details },
     reach: { ...NOTHING_WITHIN_REACH, ...reach },
     read: () => taskReport({ processes, ...given }),
     reread: ({ pid, tid, startTime }) =>
@@ -122,6 +125,8 @@ export interface FakeTasks extends Partial<Omit<TaskReport, 'processes'>> {
   readonly again?: readonly Process[]
   /** Processes that started after the first look. */
   readonly late?: readonly Process[]
+  /** What is told of odd tasks; nothing, but for what is given. */
+  readonly details?: Partial<DetailSource>
   /** What the host's namespaces hold; nothing, but for what is given. */
   readonly reach?: Partial<ReachSource>
 }

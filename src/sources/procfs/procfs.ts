@@ -3,8 +3,9 @@ import { resolve } from 'node:path'
 import { INITIAL_INODES, type NamespaceInodes, type NamespaceKind } from '../../model/namespace.ts'
 import type { Process, Task } from '../../model/task.ts'
 import { createCgroupParser } from '../cgroups.ts'
-import type { ReachSource, Rights, TaskReport, TaskSource } from '../source.ts'
+import type { DetailSource, ReachSource, Rights, TaskId, TaskReport, TaskSource } from '../source.ts'
 import { attempt, isFailure } from './attempt.ts'
+import { ProcfsDetails } from './details.ts'
 import { gapsOf } from './gaps.ts'
 import { listKinds, readNamespaces } from './namespaces.ts'
 import { ProcfsReach } from './reach.ts'
@@ -12,6 +13,7 @@ import { createFileReader } from './read-file.ts'
 import { readSecurityLabel } from './security-label.ts'
 import { parseStat, parseUptime, type Stat } from './stat.ts'
 import { parseRootMapping, parseStatus } from './status.ts'
+import { type Reader, visit } from './visit.ts'
 import { returning } from './working-directory.ts'
 
 /**
@@ -24,8 +26,6 @@ interface Known {
   /** setns(2) and unshare(2) move only children to another one. Undefined where it could not be read. */
   readonly pidNamespace: number | undefined
 }
-
-type TaskId = Pick<Task, 'pid' | 'tid' | 'startTime'>
 
 /** A directory in procfs has one link for itself, one for its parent and one for each directory in it. */
 const OWN_LINKS = 2
@@ -42,11 +42,13 @@ const KTHREADD = 2
  */
 export class Procfs implements TaskSource {
   readonly tier = 'procfs'
+  readonly details: DetailSource
   readonly reach: ReachSource
   readonly #root: string
   readonly #kinds: readonly NamespaceKind[]
   readonly #kindsButPid: readonly NamespaceKind[]
   readonly #readFile = createFileReader()
+  readonly #reader: Reader
   readonly #parseCgroup = createCgroupParser()
   #known = new Map<number, Known>()
 
@@ -56,7 +58,9 @@ export class Procfs implements TaskSource {
    */
   constructor(root: string) {
     this.#root = resolve(root)
+    this.#reader = { root: this.#root, readFile: this.#readFile }
     this.reach = new ProcfsReach(this.#root)
+    this.details = new ProcfsDetails(this.#reader)
     this.#kinds = listKinds(root)
     this.#kindsButPid = this.#kinds.filter((kind) => kind !== 'pid')
   }
@@ -66,10 +70,11 @@ export class Procfs implements TaskSource {
     const pids = readdirSync(this.#root).map(Number).filter(Number.isInteger)
     const results = returning(this.#root, () => pids.map((pid) => attempt(() => this.#enter(pid, known))))
     this.#known = known
+    const processes = results.flatMap((result) => (result === null || isFailure(result) ? [] : [result]))
     const self = readNamespaces(`${this.#root}/self/ns`, this.#kinds)
     return {
       uptime: parseUptime(this.#readFile(`${this.#root}/uptime`)),
-      processes: results.flatMap((result) => (result === null || isFailure(result) ? [] : [result])),
+      processes: this.#withLivingParents(processes, known),
       self,
       selfPid: Number(readlinkSync(`${this.#root}/self`)),
       initialPidNamespace: known.get(KTHREADD)?.stat.kernelThread === true || self.pid === INITIAL_INODES.pid,
@@ -80,7 +85,7 @@ export class Procfs implements TaskSource {
 
   reread(task: TaskId): Task | null {
     const again = attempt(() =>
-      this.#visit(task, (directory, stat) =>
+      visit(this.#reader, task, (directory, stat) =>
         this.#taskOf(task.pid, task.tid, directory, stat, readNamespaces(`${directory}/ns`, this.#kinds)),
       ),
     )
@@ -94,7 +99,7 @@ export class Procfs implements TaskSource {
 
   readRights(task: TaskId): Rights {
     const rights = attempt(() =>
-      this.#visit(task, (directory) => ({
+      visit(this.#reader, task, (directory) => ({
         privileges: {
           ...parseStatus(this.#readFile(`${directory}/status`)),
           lsm: readSecurityLabel(this.#readFile, directory),
@@ -105,16 +110,6 @@ export class Procfs implements TaskSource {
     return rights === null || isFailure(rights) ? { privileges: null, rootMapsTo: null } : rights
   }
 
-  /** Reads one task from inside its process's directory; null when another one has its number. */
-  #visit<Value>(task: TaskId, read: (directory: string, stat: Stat) => Value): Value | null {
-    return returning(this.#root, () => {
-      process.chdir(`${this.#root}/${task.pid}/ns`)
-      const directory = `../task/${task.tid}`
-      const stat = parseStat(this.#readFile(`${directory}/stat`))
-      return stat.startTime === task.startTime ? read(directory, stat) : null
-    })
-  }
-
   /** Reads one process from inside its directory; null for a zombie, which has no namespaces. */
   #enter(pid: number, known: Map<number, Known>): Process | null {
     process.chdir(`${this.#root}/${pid}/ns`)
@@ -123,8 +118,20 @@ export class Procfs implements TaskSource {
     const before = seen?.taskInode === taskInode ? seen : undefined
     const stat = before?.stat ?? parseStat(this.#readFile('../stat'))
     const result = this.#processOf(pid, stat, nlink - OWN_LINKS, before?.pidNamespace)
-    known.set(pid, { taskInode, stat, pidNamespace: result?.leader.namespaces.pid })
+    if (result !== null) known.set(pid, { taskInode, stat, pidNamespace: result.leader.namespaces.pid })
     return result
+  }
+
+  /** A process whose parent has ended has another one since: what is remembered of it is read again. */
+  #withLivingParents(processes: readonly Process[], known: Map<number, Known>): Process[] {
+    return processes.flatMap((process) => {
+      const { pid, ppid, startTime } = process.leader
+      const parent = known.get(ppid)
+      if (ppid === 0 || (parent !== undefined && parent.stat.startTime <= startTime)) return [process]
+      known.delete(pid)
+      const again = returning(this.#root, () => attempt(() => this.#enter(pid, known)))
+      return again === null || isFailure(again) ? [] : [again]
+    })
   }
 
   #processOf(pid: number, stat: Stat, threads: number, pidNamespace: number | undefined): Process | null {

@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Container, HeldNamespace } from '../model/container.ts'
+import type { Gap } from '../model/gap.ts'
+import type { Baseline } from '../model/namespace.ts'
+import type { Task } from '../model/task.ts'
+import type { DetailSource, OpenNamespace } from '../sources/source.ts'
+import type { Draft } from './join.ts'
+import { groupWithOrigins } from './origins.ts'
+import { groupOf } from './task-group.ts'
+
+/** A runtime's init may still hold what it was started with. */
+const SECOND_LOOK_MS = 250
+
+const MOUNT_POINTS_MAX = 4
+
+/** A process of a container that keeps a namespace of the host's open. */
+interface Holder extends OpenNamespace {
+  readonly containerId: string
+  readonly task: Task
+  readonly relation: 'host' | 'kernel'
+}
+
+export interface HeldByContainers {
+  readonly held: ReadonlyMap<string, readonly HeldNamespace[]>
+  readonly gaps: readonly Gap[]
+}
+
+/** Finds the host's namespaces that containers' processes keep open without being in them; twice, where there are any. */
+export async function readHeldTwice(
+  drafts: readonly Draft[],
+  baseline: Baseline,
+  details: DetailSource,
+  signal: AbortSignal,
+): Promise<HeldByContainers> {
+  const first = readHolders(drafts, baseline, details)
+  if (first.holders.length === 0) return { held: new Map(), gaps: first.gaps }
+  await delay(SECOND_LOOK_MS, undefined, { signal })
+  const before = new Set(first.holders.map(nameOf))
+  const { holders, gaps } = readHolders(drafts, baseline, details)
+  const both = Map.groupBy(
+    holders.filter((holder) => before.has(nameOf(holder))),
+    ({ containerId }) => containerId,
+  )
+  return { held: new Map([...both].map(([id, own]) => [id, groupHolders(own, details)])), gaps }
+}
+
+/** Adds to each container what its processes keep open. */
+export function withHeld(containers: readonly Container[], { held }: HeldByContainers): Container[] {
+  return containers.map((container) => {
+    const own = held.get(container.id)
+    return own === undefined ? container : { ...container, held: own }
+  })
+}
+
+function readHolders(drafts: readonly Draft[], baseline: Baseline, details: DetailSource) {
+  const { open, gaps } = details.readHeld(
+    drafts.map(({ id, main, processes }) => {
+      const others = processes.filter((process) => process !== main && process.closed === undefined)
+      const tasks = main.closed === undefined ? [main, ...others] : others
+      return { containerId: id, tasks: tasks.map(({ leader }) => leader) }
+    }),
+  )
+  const holders = drafts.flatMap(({ id, main, processes }) =>
+    processes.flatMap(({ leader }) =>
+      (open.get(leader.pid) ?? []).flatMap((namespace): Holder[] => {
+        const relation = relationToHost(namespace, baseline)
+        const isIn = [leader, main.leader].some(({ namespaces }) => namespaces[namespace.kind] === namespace.inode)
+        return relation === null || isIn ? [] : [{ ...namespace, containerId: id, task: leader, relation }]
+      }),
+    ),
+  )
+  return { holders, gaps }
+}
+
+function relationToHost({ kind, inode }: OpenNamespace, { node, kernel, nested }: Baseline): 'host' | 'kernel' | null {
+  if (inode === node[kind]?.inode) return 'host'
+  if (inode !== kernel?.[kind]?.inode) return null
+  return nested ? 'kernel' : 'host'
+}
+
+function groupHolders(holders: readonly Holder[], details: DetailSource): HeldNamespace[] {
+  return [...Map.groupBy(holders, ({ kind, inode }) => `${kind}:${inode}`).values()].flatMap((group) => {
+    const [first] = group
+    if (first === undefined) return []
+    const { kind, inode, relation } = first
+    const byFd = new Set(group.flatMap(({ mountPoint, task }) => (mountPoint === null ? [task] : [])))
+    const mountPoints = [...new Set(group.flatMap(({ mountPoint }) => mountPoint ?? []))].slice(0, MOUNT_POINTS_MAX)
+    return [{ kind, inode, relation, mountPoints, ...groupWithOrigins(groupOf([...byFd]), details) }]
+  })
+}
+
+function nameOf({ containerId, task, kind, inode, mountPoint }: Holder): string {
+  return JSON.stringify([containerId, task.pid, task.startTime, kind, inode, mountPoint])
+}

@@ -1,0 +1,80 @@
+import { opendirSync, readlinkSync } from 'node:fs'
+import type { GapReason } from '../../model/gap.ts'
+import { NAMESPACE_KINDS } from '../../model/namespace.ts'
+import type { OpenNamespace, TaskId } from '../source.ts'
+import { attempt, isFailure } from './attempt.ts'
+import { parseMountinfo } from './mountinfo.ts'
+import { parseLink } from './namespaces.ts'
+import { readWhole } from './read-whole.ts'
+import { type Reader, visit } from './visit.ts'
+
+/** Bounds what one process can make us read and keep. */
+const FDS_MAX = 16_384
+const KEPT_MAX = 64
+const MOUNTINFO_MAX_BYTES = 1 << 20
+const PATH_MAX = 256
+
+/** What one process holds open of namespaces. */
+export interface Holding {
+  readonly open: readonly OpenNamespace[]
+  /** How many file descriptors were looked at. */
+  readonly looked: number
+  /** Why that is not all. */
+  readonly failed?: GapReason
+}
+
+/**
+ * Reads which namespaces a process keeps open: by its file descriptors, whose links read `net:[4026531840]`, and, where
+ * asked, by what is mounted in its mnt namespace, proc_pid_fd(5) and proc_pid_mountinfo(5).
+ *
+ * @returns null when it is gone
+ */
+export function readHolding(reader: Reader, task: TaskId, withMounts: boolean): Holding | null {
+  const read = attempt(() =>
+    visit(reader, task, (directory) => {
+      const byFd = listFds(`${directory}/fd`)
+      if (!withMounts) return byFd
+      const mounted = attempt(() => listMounts(`${directory}/mountinfo`))
+      if (isFailure(mounted)) return mounted.failed === 'gone' ? byFd : { ...byFd, failed: mounted.failed }
+      return { ...byFd, open: [...byFd.open, ...mounted].slice(0, 2 * KEPT_MAX) }
+    }),
+  )
+  if (!isFailure(read)) return read
+  return read.failed === 'gone' ? null : { open: [], looked: 0, failed: read.failed }
+}
+
+function listFds(path: string): Holding {
+  const open: OpenNamespace[] = []
+  const directory = opendirSync(path)
+  try {
+    let looked = 0
+    for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
+      if (looked === FDS_MAX || open.length === KEPT_MAX) return { open, looked, failed: 'too-large' }
+      looked++
+      const { name } = entry
+      // A descriptor may be closed while we look.
+      const target = attempt(() => readlinkSync(`${path}/${name}`))
+      const namespace = isFailure(target) ? null : namespaceOf(target)
+      if (namespace !== null) open.push({ ...namespace, mountPoint: null })
+    }
+    return { open, looked }
+  } finally {
+    directory.closeSync()
+  }
+}
+
+function listMounts(path: string): OpenNamespace[] {
+  const mounts = parseMountinfo(readWhole(path, MOUNTINFO_MAX_BYTES)).filter(({ type }) => type === 'nsfs')
+  return mounts.slice(0, KEPT_MAX).flatMap(({ root, mountPoint }) => {
+    const namespace = namespaceOf(root)
+    return namespace === null ? [] : [{ ...namespace, mountPoint: mountPoint.slice(0, PATH_MAX) }]
+  })
+}
+
+/** Reads what an nsfs file calls itself; null where it is another file. */
+export function namespaceOf(target: string): Pick<OpenNamespace, 'kind' | 'inode'> | null {
+  const kind = NAMESPACE_KINDS.find((name) => target.startsWith(`${name}:[`))
+  if (kind === undefined) return null
+  const inode = attempt(() => parseLink(kind, target))
+  return isFailure(inode) ? null : { kind, inode }
+}
