@@ -16,6 +16,20 @@ const full = snapshot({
       },
     }),
   ],
+  reach: {
+    net: {
+      loopbackListeners: { items: ['tcp/127.0.0.1/10248'], total: 2 },
+      abstractSockets: 'unknown',
+      interfaces: { items: [{ name: 'eth0', addresses: { items: ['192.0.2.10'], total: 1 } }], total: 1 },
+    },
+    pid: { hostProcesses: { items: ['kubelet'], total: 1 } },
+    ipc: {
+      sharedMemory: { items: [{ key: '0x0052e2c1', uid: 70, mode: '600' }], total: 1 },
+      semaphores: 'unknown',
+      messageQueues: { items: [], total: 0 },
+      posixQueues: 'unknown',
+    },
+  },
   gaps: [gap({ detail: 'x', affects: ['net'] })],
   ports: [port({ hostPortEnd: 9010, owners: [{ role: 'target', comm: 'x', pid: 1, pod: 'a/b', containerId: 'c' }] })],
   listeners: [{ netInode: 1, family: 'dual', address: '::', port: 80, protocol: 'tcp', socketInode: 2, owners: [] }],
