@@ -1,4 +1,4 @@
-import type { ChildNamespace, Container } from '../model/container.ts'
+import type { Container } from '../model/container.ts'
 import type { Hit } from '../model/finding.ts'
 import { NAMESPACE_KINDS, type NamespaceKind } from '../model/namespace.ts'
 import type { Reach } from '../model/reach.ts'
@@ -6,7 +6,7 @@ import { reachEvidence } from './reach.ts'
 import { ATTACK_ESCAPE, PSS_HOST_NAMESPACES } from './references.ts'
 import type { Rule } from './rule.ts'
 import { raised, severityOf } from './severity.ts'
-import { escapedFrom } from './shared.ts'
+import { childrenOutside, escapedFrom } from './shared.ts'
 import { evidenceOf, subjectOf, whose } from './subject.ts'
 
 /**
@@ -50,15 +50,6 @@ function hitsOf(container: Container, kind: NamespaceKind, hosts: Reach): Hit[] 
       },
     },
   ]
-}
-
-/** Whoever has chosen a namespace of the host's for its next children is as good as there. */
-function childrenOutside({ sharing, forChildren = [] }: Container, kind: NamespaceKind): ChildNamespace[] {
-  const { main } = sharing[kind]
-  if (main === 'host' || main === 'kernel' || main === 'unknown') return []
-  return forChildren.filter(
-    (group) => group.kind === kind && (group.relation === 'host' || group.relation === 'kernel'),
-  )
 }
 
 function strayHits(container: Container): Hit[] {

@@ -1,4 +1,4 @@
-import type { Container, OtherTasks, Sharing } from '../model/container.ts'
+import type { ChildNamespace, Container, OtherTasks, Sharing } from '../model/container.ts'
 import type { Evidence, Hit } from '../model/finding.ts'
 import type { NamespaceKind } from '../model/namespace.ts'
 import type { Snapshot } from '../model/snapshot.ts'
@@ -59,4 +59,13 @@ function isShared({ sharing }: Container, kind: NamespaceKind): boolean {
 export function escapedFrom({ main, others, sightings }: Sharing): OtherTasks[] {
   if (sightings < 2 || main === 'unknown' || main === 'kernel') return []
   return others.filter(({ relation }) => relation === 'kernel' || (relation === 'host' && main !== 'host'))
+}
+
+/** Whoever has chosen a namespace of the host's for its next children is as good as there. */
+export function childrenOutside({ sharing, forChildren = [] }: Container, kind: NamespaceKind): ChildNamespace[] {
+  const { main } = sharing[kind]
+  if (main === 'host' || main === 'kernel' || main === 'unknown') return []
+  return forChildren.filter(
+    (group) => group.kind === kind && (group.relation === 'host' || group.relation === 'kernel'),
+  )
 }

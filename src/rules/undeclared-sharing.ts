@@ -6,7 +6,7 @@ import { reachEvidence } from './reach.ts'
 import { ATTACK_ESCAPE, PSS_HOST_NAMESPACES } from './references.ts'
 import type { Rule } from './rule.ts'
 import { raised, severityOf } from './severity.ts'
-import { escapedFrom, withoutExplainedSandboxes } from './shared.ts'
+import { childrenOutside, escapedFrom, withoutExplainedSandboxes } from './shared.ts'
 import { evidenceOf, subjectOf, whose } from './subject.ts'
 
 /**
@@ -27,9 +27,10 @@ export const undeclaredSharing: Rule = {
     ),
 }
 
-function isUndeclared({ sharing }: Container, kind: NamespaceKind): boolean {
-  const { mainVerdict, sightings } = sharing[kind]
-  return mainVerdict === 'undeclared-sharing' && sightings === 2 && escapedFrom(sharing[kind]).length === 0
+function isUndeclared(container: Container, kind: NamespaceKind): boolean {
+  const { mainVerdict, sightings } = container.sharing[kind]
+  if (mainVerdict !== 'undeclared-sharing' || sightings < 2) return false
+  return escapedFrom(container.sharing[kind]).length === 0 && childrenOutside(container, kind).length === 0
 }
 
 function hit(container: Container, kind: NamespaceKind, hosts: Reach): Hit {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Container, Declared, Relation, Sharing } from '../../src/model/container.ts'
+import type { ChildNamespace, Container, Declared, Relation, Sharing } from '../../src/model/container.ts'
 import { NAMESPACE_KINDS, type NamespaceKind } from '../../src/model/namespace.ts'
 import { verdictOf, worstOf } from '../../src/model/verdict.ts'
 import { evaluate } from '../../src/rules/index.ts'
@@ -41,18 +41,29 @@ const sharing: fc.Arbitrary<Partial<Sharing>> = fc
     }
   })
 
+/** Where some task's next children will be. */
+const child: fc.Arbitrary<ChildNamespace> = fc.record({
+  kind: fc.constantFrom('pid' as const, 'time' as const),
+  relation: fc.constantFrom(...ELSEWHERE),
+  inode: fc.constant(1),
+  tasks: fc.constant([]),
+  total: fc.constant(1),
+})
+
 const given = fc
   .record({
     sharings: fc.tuple(...NAMESPACE_KINDS.map(() => sharing)),
     remaps: fc.boolean(),
     isPod: fc.boolean(),
+    children: fc.array(child, { maxLength: 2 }),
     cgroups: fc.constantFrom('v1' as const, 'v2' as const, 'hybrid' as const),
   })
-  .map(({ sharings, remaps, isPod, cgroups }) => ({
+  .map(({ sharings, remaps, isPod, children, cgroups }) => ({
     cgroups,
     container: container({
       runtime: { name: 'docker', ...(remaps && { remapsUsers: true as const }) },
       ...(isPod && { podUid: 'uid-1' }),
+      ...(children.length > 0 && { forChildren: children }),
       sharing: Object.fromEntries(NAMESPACE_KINDS.map((kind, index) => [kind, sharings[index] ?? {}])),
     }),
   }))
@@ -61,6 +72,11 @@ function isEscape({ main, others }: Sharing): boolean {
   const places = others.map(({ relation }) => relation)
   if (main === 'unknown' || main === 'kernel') return false
   return places.includes('kernel') || (main !== 'host' && places.includes('host'))
+}
+
+function sendsChildren({ sharing, forChildren = [] }: Container, kind: NamespaceKind): boolean {
+  if (['host', 'kernel', 'unknown'].includes(sharing[kind].main)) return false
+  return forChildren.some((group) => group.kind === kind && ['host', 'kernel'].includes(group.relation))
 }
 
 /** The kinds that some of these containers have of the host's as a matter of course. */
@@ -73,6 +89,7 @@ function isNormal({ sharing, runtime, podUid }: Container, kind: NamespaceKind, 
 function expectedOf(found: Container, kind: NamespaceKind, cgroups: string): readonly string[] {
   const { main, mainVerdict, declared, sightings } = found.sharing[kind]
   if (sightings === 2 && isEscape(found.sharing[kind])) return ['escaped-process']
+  if (sendsChildren(found, kind)) return ['escaped-process']
   if (mainVerdict === 'undeclared-sharing') return sightings === 2 ? ['undeclared-sharing'] : []
   if (main !== 'host' || isNormal(found, kind, cgroups)) return []
   return declared !== 'unknown' || sightings === 2 ? [`shared-${kind}-namespace`] : []
