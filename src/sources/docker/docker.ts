@@ -1,4 +1,5 @@
 import { type Stats, statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import type { Gap } from '../../model/gap.ts'
 import type { RuntimeReport, RuntimeSource } from '../source.ts'
 import { type DockerClient, openClient } from './client.ts'
@@ -47,7 +48,7 @@ export function createDockerSource(options: DockerSourceOptions): RuntimeSource 
   const read = async (deadline: AbortSignal): Promise<RuntimeReport> => {
     const socket = statSync(socketPath, { throwIfNoEntry: false })
     if (socket === undefined && !required && last.containers().length === 0) return NOTHING
-    if (socket !== undefined && elsewhere.some((other) => isSame(socket, other))) return NOTHING
+    if (socket !== undefined && (await isOneOf(socket, elsewhere))) return NOTHING
     const deps = { client: await connect(), memory, name, socketPath, ...ownerOf(options.user ?? socket?.uid) }
     return await readReport(deps, deadline)
   }
@@ -98,7 +99,8 @@ function ownerOf(uid = 0): { readonly user?: string } {
   return uid === 0 ? {} : { user: String(uid) }
 }
 
-function isSame({ dev, ino }: Stats, path: string): boolean {
-  const other = statSync(path, { throwIfNoEntry: false })
-  return other !== undefined && other.dev === dev && other.ino === ino
+/** A socket that is closed to us is none that we could ask by another name. */
+async function isOneOf({ dev, ino }: Stats, paths: readonly string[]): Promise<boolean> {
+  const others = await Promise.all(paths.map((path) => stat(path).catch(() => null)))
+  return others.some((other) => other?.dev === dev && other.ino === ino)
 }

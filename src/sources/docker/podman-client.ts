@@ -21,10 +21,15 @@ const LIBPOD = '/v4.0.0/libpod'
  * it answers is put as Docker's would be.
  */
 export async function openPodmanClient(socketPath: string, maxBytes: number): Promise<DockerClient> {
-  const ask = (signal: AbortSignal, path: string, options: object = {}, isStream = false): Promise<unknown> => {
+  const ask = (
+    signal: AbortSignal,
+    path: string,
+    options: Readonly<Record<string, unknown>> = {},
+    isStream = false,
+  ): Promise<unknown> => {
     const modem = createModem({ socketPath, maxBytes, signal })
     const dial = promisify(modem.dial)
-    return dial({ path: `${path}?`, method: 'GET', options: { ...options }, isStream })
+    return dial({ path: `${path}?`, method: 'GET', options, isStream })
   }
   const info = (signal: AbortSignal) => ask(signal, '/info')
   let confuses: boolean | null = null
@@ -41,7 +46,7 @@ export async function openPodmanClient(socketPath: string, maxBytes: number): Pr
     },
     events: async (signal) => {
       const stream = await ask(signal, '/events', { filters: { type: ['container'], event: EVENTS } }, true)
-      if (!isStream(stream)) throw new TypeError('podman answered /events with no stream')
+      if (!isIterable(stream)) throw new TypeError('podman answered /events with no stream')
       return stream
     },
   }
@@ -56,6 +61,6 @@ async function ipcModeOf(id: string, answer: PodmanInspected, confusesIpc: () =>
   return shares ? HOST_IPC_BY_CONFIG : mode
 }
 
-function isStream(value: unknown): value is AsyncIterable<Buffer | string> {
+function isIterable(value: unknown): value is AsyncIterable<Buffer | string> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 }

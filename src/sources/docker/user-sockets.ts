@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, realpathSync } from 'node:fs'
+import { lstat, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Gap } from '../../model/gap.ts'
@@ -25,8 +25,8 @@ export function createUserPodmanSource(root: string = USERS): RuntimeSource {
     sources.set(uid, known)
     return known
   }
-  const refresh = () => {
-    const uids = listUids(root)
+  const refresh = async () => {
+    const uids = await listUids(root)
     for (const uid of sources.keys()) if (!uids.includes(uid)) sources.delete(uid)
     return { uids: uids.slice(0, USERS_MAX), total: uids.length }
   }
@@ -34,7 +34,7 @@ export function createUserPodmanSource(root: string = USERS): RuntimeSource {
   return {
     name: 'podman',
     async list(signal) {
-      const { uids, total } = refresh()
+      const { uids, total } = await refresh()
       const reports = await Promise.all(uids.map((uid) => sourceOf(uid).list(signal)))
       const cut: Gap[] = total > USERS_MAX ? [tooMany(root, total)] : []
       return {
@@ -42,13 +42,13 @@ export function createUserPodmanSource(root: string = USERS): RuntimeSource {
         gaps: [...cut, ...reports.flatMap(({ gaps }) => gaps).map(harmless)],
       }
     },
-    watch: (onChange, signal) => followUsers(() => refresh().uids.map(sourceOf), onChange, signal),
+    watch: (onChange, signal) => followUsers(async () => (await refresh()).uids.map(sourceOf), onChange, signal),
   }
 }
 
 /** Follows those who are there, and passes on one change at a time: else a user could keep us looking without a pause. */
 async function followUsers(
-  list: () => readonly RuntimeSource[],
+  list: () => Promise<readonly RuntimeSource[]>,
   onChange: (cause: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -58,7 +58,7 @@ async function followUsers(
     cause = latest
   }
   while (!signal.aborted) {
-    const present = list()
+    const present = await list()
     for (const [source, ending] of followed) {
       if (present.includes(source)) continue
       ending.abort()
@@ -81,14 +81,17 @@ function openSource(socketPath: string, uid: string): RuntimeSource {
 }
 
 /** A link would have us talk to a socket that is not the user's own, such as one that only root may use. */
-function listUids(root: string): string[] {
-  const names = lstatSync(root, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(root) : []
-  return names.filter((name) => /^[1-9]\d{0,9}$/.test(name) && isOwnSocket(join(root, name, SOCKET), Number(name)))
+async function listUids(root: string): Promise<string[]> {
+  const names = await readdir(root).catch(() => [])
+  const uids = names.filter((name) => /^[1-9]\d{0,9}$/.test(name))
+  const isThere = await Promise.all(uids.map((uid) => isOwnSocket(join(root, uid, SOCKET), Number(uid))))
+  return uids.filter((_, index) => isThere[index])
 }
 
-function isOwnSocket(path: string, uid: number): boolean {
-  const stat = lstatSync(path, { throwIfNoEntry: false })
-  return stat?.isSocket() === true && stat.uid === uid && realpathSync(path) === path
+/** Who is not root sees no other user's folder. */
+async function isOwnSocket(path: string, uid: number): Promise<boolean> {
+  const [stat, real] = await Promise.all([lstat(path), realpath(path)]).catch(() => [null, null])
+  return stat?.isSocket() === true && stat.uid === uid && real === path
 }
 
 /** What a user's runtime does not tell clouds nothing: else any user could keep the node's findings from being settled. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { createDockerSource } from '../../../src/sources/docker/docker.ts'
-import { fakeDocker } from '../../helpers/fake-docker.ts'
+import { answerContainers, fakeDocker, inspection } from '../../helpers/fake-docker.ts'
 import { answerPodman, hostConfig, type PodmanSample, podmanInspection } from '../../helpers/fake-podman.ts'
 
 const signal = AbortSignal.timeout(30_000)
@@ -139,6 +139,17 @@ t.test('leaves a socket that is podman’s to podman', async (t) => {
 
   t.strictSame(await source.list(signal), { containers: [], gaps: [] })
   t.strictSame(podman.asked, [])
+})
+
+t.test('asks Docker where podman’s socket is closed to us', async (t) => {
+  const docker = await fakeDocker(t, answerContainers([inspection()]))
+  const file = join(t.testdir({ file: '' }), 'file')
+  const source = createDockerSource({
+    socketPath: docker.socketPath,
+    elsewhere: [join(file, 'podman.sock'), '/nowhere'],
+  })
+
+  t.equal((await source.list(signal)).containers.length, 1)
 })
 
 t.test('tells the last containers, beside a gap, when podman answers otherwise than podman', async (t) => {
