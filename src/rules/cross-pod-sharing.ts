@@ -44,18 +44,22 @@ interface Pair {
   readonly visitors?: OtherTasks
 }
 
+interface Place extends Pick<OtherTasks, 'relation' | 'inode'>, Pick<Pair, 'visitors'> {}
+
 function pairsOf(guest: Container, kind: Kind, { byId, family }: Containers): Pair[] {
   const { main, inode, others, sightings } = guest.sharing[kind]
   if (sightings < 2) return []
-  const places = [{ relation: main, inode }, ...others.map((visitors) => ({ ...visitors, visitors }))]
-  return places.flatMap(({ relation, inode: shared, ...more }) => {
+  const places: readonly Place[] = [
+    { relation: main, inode },
+    ...others.map((visitors) => ({ relation: visitors.relation, inode: visitors.inode, visitors })),
+  ]
+  return places.flatMap(({ relation, inode: shared, visitors }) => {
     const owner = byId.get(targetOf(relation) ?? '')
     if (owner === undefined) return []
     const [guestFamily, ownerFamily] = [family(guest), family(owner)]
     const isStrange = guestFamily.key !== ownerFamily.key && knows(guest, guestFamily) && knows(owner, ownerFamily)
     if (!isStrange || joins(guest, shared) || joins(owner, shared)) return []
-    const visitors = 'visitors' in more ? { visitors: more.visitors } : {}
-    return [{ kind, guest, owner, guestKey: guestFamily.key, ownerKey: ownerFamily.key, ...visitors }]
+    return [{ kind, guest, owner, guestKey: guestFamily.key, ownerKey: ownerFamily.key, ...(visitors && { visitors }) }]
   })
 
   /** A pod can name no container of another pod's; of others only their own declaration tells. */
