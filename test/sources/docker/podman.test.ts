@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -139,6 +139,17 @@ t.test('leaves a socket that is podman’s to podman', async (t) => {
 
   t.strictSame(await source.list(signal), { containers: [], gaps: [] })
   t.strictSame(podman.asked, [])
+})
+
+t.test('takes a socket’s owner for the user whose runtime it is, unless that is root', async (t) => {
+  if (process.getuid?.() !== 0) return t.pass('giving files to another user needs root')
+  const podman = await fakeDocker(t, answerPodman([podmanInspection()]))
+  const source = createDockerSource({ socketPath: podman.socketPath, name: 'podman' })
+  t.notOk((await source.list(signal)).containers[0]?.runtime.user)
+
+  await chown(podman.socketPath, 12_345, 12_345)
+
+  t.equal((await source.list(signal)).containers[0]?.runtime.user, '12345')
 })
 
 t.test('asks Docker where podman’s socket is closed to us', async (t) => {
