@@ -107,9 +107,14 @@ export function fakeTasks(
 ): TaskSource {
   return {
     tier: 'procfs',
-    details: { readOrigin: () => null, readForChildren: () => null,
+    details: {
+      readOrigin: () => null,
+      readForChildren: () => null,
       readHeld: () => ({ open: new Map(), gaps: [] }),
-      readPins: () => [], readHostIpc: () => null, ...details },
+      readPins: () => [],
+      readHostIpc: () => null,
+      ...details,
+    },
     reach: { ...NOTHING_WITHIN_REACH, ...reach },
     read: () => taskReport({ processes, ...given }),
     reread: ({ pid, tid, startTime }) =>
