@@ -1,4 +1,6 @@
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { execa } from 'execa'
 import t from 'tap'
 import { PinReader, parsePins } from '../../../src/sources/procfs/pins.ts'
@@ -31,7 +33,8 @@ t.test('tells of a real one once it has been there twice since the first look', 
   if (self === undefined) throw new Error('our own process is not there')
   const time = { now: 0 }
   const pins = new PinReader({ root: '/proc', readFile: createFileReader() }, () => time.now)
-  const path = `${t.testdir({})}/blue`
+  const folder = mkdtempSync(join(tmpdir(), 'ns-'))
+  const path = join(folder, 'blue')
   const told = () => {
     const found = pins.read(self)
     return typeof found === 'string' ? found : found.some((pin) => pin.path === path)
@@ -41,7 +44,10 @@ t.test('tells of a real one once it has been there twice since the first look', 
   writeFileSync(path, '')
   const { pid, end } = await unshared(t, '--net')
   await execa('mount', ['--bind', `/proc/${pid}/ns/net`, path], { env: { PATH } })
-  t.teardown(() => execa('umount', [path], { env: { PATH } }))
+  t.teardown(async () => {
+    await execa('umount', [path], { env: { PATH } })
+    rmSync(folder, { recursive: true })
+  })
   await end()
 
   time.now += 31_000
