@@ -15,8 +15,6 @@ import type { Process } from '../model/task.ts'
 import type { ReachSource, TaskReport } from '../sources/source.ts'
 import type { Draft } from './join.ts'
 
-/** Enough to see what a namespace is worth; a finding of each container holds all of them. */
-const SHOWN = 32
 const ADDRESSES_SHOWN = 8
 
 /** What people look for first, by comm, which the kernel cuts after 15 characters. */
@@ -108,7 +106,7 @@ function interfacesOf(interfaces: readonly NetworkInterface[]): Found<ReachedInt
     const texts = addresses.map(({ address }) => address).filter((address) => !address.startsWith('fe80:'))
     return { name: texts.length === 0 ? name.replace(LINK, '$1*') : name, addresses: bounded(texts, ADDRESSES_SHOWN) }
   })
-  return bounded(reached, SHOWN)
+  return bounded(reached)
 }
 
 /** The names of host processes: the well-known that are there, then those that last. */
@@ -129,7 +127,7 @@ function pidReach({ report, processes, drafts }: ReachContext): PidReach {
 }
 
 function namesOf(first: readonly string[], others: readonly string[]): Bounded<string> {
-  return bounded([...first, ...others.toSorted()], SHOWN)
+  return bounded([...first, ...others.toSorted()])
 }
 
 function readIpc({ report, baseline }: ReachContext, source: ReachSource): ReturnType<ReachSource['readIpc']> {

@@ -56,8 +56,11 @@ export interface Reach {
   readonly ipc?: IpcReach
 }
 
+/** Enough to see what a namespace is worth: a finding of each container holds all of the lists. */
+const SHOWN = 32
+
 /** Keeps the first of a list, each once, in the order given. */
-export function bounded<Item>(items: readonly Item[], most: number): Bounded<Item> {
+export function bounded<Item>(items: readonly Item[], most = SHOWN): Bounded<Item> {
   const byText = new Map(items.map((item) => [JSON.stringify(item), item]))
   return { items: [...byText.values()].slice(0, most), total: byText.size }
 }

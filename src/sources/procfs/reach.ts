@@ -8,9 +8,6 @@ import { parseAbstractNames, patternOf } from './net-unix.ts'
 import { readLines } from './read-lines.ts'
 import { parseSysvObjects } from './sysvipc.ts'
 
-/** Enough to see what a namespace is worth; a finding of each container holds all of them. */
-const SHOWN = 32
-
 /** Where Linux takes ports for whoever asks for none, ip(7): programs that start anew listen elsewhere each time. */
 const EPHEMERAL_FROM = 32_768
 const EPHEMERAL_TO = 60_999
@@ -56,7 +53,7 @@ export class ProcfsReach implements ReachSource {
 }
 
 function foundBy<Item>(gaps: Gap[], subject: string, read: () => readonly Item[]): Found<Item> {
-  const result = attempt(() => bounded(read(), SHOWN))
+  const result = attempt(() => bounded(read()))
   if (!isFailure(result)) return result
   gaps.push({ source: 'procfs', subject, reason: result.failed, affects: [], detail: result.detail })
   return 'unknown'
@@ -76,7 +73,8 @@ function inside<Value>(directory: string, inode: number, read: () => Value): Val
 
 function readLoopback(directory: string): string[] {
   const sockets = [...parseListening(readLines(`${directory}/net/tcp`)), ...readTcp6(`${directory}/net`)]
-  return inOrder(sockets.filter(({ address }) => isLoopback(address)).map(listenerOf))
+  const listeners = sockets.filter(({ address }) => isLoopback(address)).map(listenerOf)
+  return listeners.toSorted((a, b) => a.port - b.port || (a.name < b.name ? -1 : 1)).map(({ name }) => name)
 }
 
 /** A kernel without IPv6, or one that was told to do without, has no such table. */
@@ -84,24 +82,26 @@ function readTcp6(directory: string): TcpSocket[] {
   return readdirSync(directory).includes('tcp6') ? parseListening(readLines(`${directory}/tcp6`)) : []
 }
 
-function listenerOf({ address, port }: TcpSocket): string {
-  return `tcp/${address}/${port >= EPHEMERAL_FROM && port <= EPHEMERAL_TO ? 'ephemeral' : port}`
+function listenerOf({ address, port }: TcpSocket): { readonly name: string; readonly port: number } {
+  if (port < EPHEMERAL_FROM || port > EPHEMERAL_TO) return { name: `tcp/${address}/${port}`, port }
+  return { name: `tcp/${address}/ephemeral`, port: EPHEMERAL_FROM }
 }
 
 /** Those of container runtimes first: whoever reaches a shim's commands it, where its version lets him. */
 function readAbstract(path: string): string[] {
-  const names = inOrder(parseAbstractNames(readLines(path)).map(patternOf))
+  const names = distinct(parseAbstractNames(readLines(path)).map(patternOf))
   const isShim = (name: string) => name.includes('containerd-shim')
   return [...names.filter(isShim), ...names.filter((name) => !isShim(name))]
 }
 
 /** Queues are there without a file system that shows them, mq_overview(7). */
 function readQueues(): string[] {
-  if (existsSync(MQUEUE) && statfsSync(MQUEUE).type === MQUEUE_MAGIC) return inOrder(readdirSync(MQUEUE).map(patternOf))
+  if (existsSync(MQUEUE) && statfsSync(MQUEUE).type === MQUEUE_MAGIC)
+    return distinct(readdirSync(MQUEUE).map(patternOf))
   throw Object.assign(new Error(`no mqueue file system on ${MQUEUE}`), { code: 'ENOTDIR' })
 }
 
-/** The order of people: 80 before 8080 before 10248. */
-function inOrder(texts: readonly string[]): string[] {
-  return texts.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+/** In the order of code units: a container may have made very many, and no other order is as cheap. */
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)].toSorted()
 }

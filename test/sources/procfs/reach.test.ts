@@ -14,7 +14,9 @@ const reader = new ProcfsReach('/proc')
 const LISTENERS = `
 const net = require('node:net')
 const listen = (...where) => new Promise((done) => net.createServer().listen(...where, done))
+await listen(10248, '127.0.0.2')
 await listen(10248, '127.0.0.1')
+await listen(39000, '127.0.0.9')
 await listen(40000, '127.0.0.1')
 await listen(50000, '127.0.0.1')
 await listen(8080, '0.0.0.0')
@@ -41,7 +43,10 @@ t.test('finds what listens on loopback only, and the abstract names, of a net na
   const { reach, gaps } = reader.readNet({ pid, inode: netOf(pid) })
 
   t.strictSame(reach, {
-    loopbackListeners: { items: ['tcp/127.0.0.1/10248', 'tcp/127.0.0.1/ephemeral'], total: 2 },
+    loopbackListeners: {
+      items: ['tcp/127.0.0.1/10248', 'tcp/127.0.0.2/10248', 'tcp/127.0.0.1/ephemeral', 'tcp/127.0.0.9/ephemeral'],
+      total: 4,
+    },
     abstractSockets: { items: ['/containerd-shim/*.sock', 'evil\u001b[2J'], total: 2 },
   })
   t.strictSame(gaps, [])

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { parseSecurityLabel, readSecurityLabel } from '../../../src/sources/procfs/security-label.ts'
 
@@ -53,5 +54,19 @@ t.test('prefers AppArmor’s own file, and tells closed from absent', (t) => {
   )
   t.equal(readSecurityLabel(refuse('EINVAL'), 'd').module, 'none', 'this kernel has no module that labels tasks')
   t.equal(readSecurityLabel(refuse('EACCES'), 'd').module, 'unknown')
+  t.end()
+})
+
+t.test('reads the label of this very process as this kernel shows it', (t) => {
+  const readFile = (path: string) => readFileSync(path, 'utf8')
+  const shown = ['apparmor/current', 'current'].flatMap((file) => {
+    try {
+      return readFile(`/proc/self/attr/${file}`).replace(/[\n\0]+$/, '')
+    } catch {
+      return []
+    }
+  })
+
+  t.equal(readSecurityLabel(readFile, '/proc/self').label, shown.find((text) => text !== '') ?? '')
   t.end()
 })
