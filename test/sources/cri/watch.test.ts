@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { createCriSource } from '../../../src/sources/cri/cri.ts'
 import { followCauses } from '../../helpers/causes.ts'
@@ -55,7 +57,12 @@ t.test('connects again when the runtime was gone, and says that it may have miss
 t.test('waits for a runtime that comes later', async (t) => {
   const cri = await fakeCri(t, WITH_EVENTS)
   await cri.die()
+  const nobody = createServer((socket) => socket.destroy()).listen(cri.socketPath)
+  const refused = once(nobody, 'connection')
   const causes = followCauses(t, createCriSource({ socketPath: cri.socketPath }))
+  await refused
+  nobody.close()
+  await once(nobody, 'close')
   await cri.revive()
 
   t.equal(await causes.next(), 'cri events again')
