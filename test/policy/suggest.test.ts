@@ -18,7 +18,7 @@ t.test('writes the exceptions that would accept what is open, each with a reason
 
   t.equal(
     suggestPolicy(reportOf(snapshot({ containers: [proxy, web] }))),
-    `# Accepts what is open on node-1: 2 of 2 findings.
+    `# Accepts what is open on node-1: 3 of 3 findings.
 # Say in each reason why it is expected here; the file is refused until then.
 version: 1
 exceptions:
@@ -40,6 +40,13 @@ exceptions:
       container: web
       image: docker.io/library/busybox
       kind: net
+  - id: web-unmanaged-container
+    reason: ""
+    match:
+      rule: unmanaged-container
+      container: web
+      image: docker.io/library/busybox
+      fact: pod
 `,
   )
 })
