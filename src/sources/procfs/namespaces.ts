@@ -17,12 +17,17 @@ export function listKinds(procRoot: string): readonly NamespaceKind[] {
  * Reads the namespace inodes of one task from its `ns` links, synchronously: the thread pool costs several times
  * more here.
  *
- * @param directory the `ns` directory, absolute or relative to the working directory
+ * @param prefix what stands before a link's name: the `ns` directory with its slash, or nothing from inside it
+ * @param known the inodes of other kinds, which are given back as they are
  * @throws {Error} with the code of readlink(2), such as `EACCES` where ptrace(2) access is refused
  */
-export function readNamespaces(directory: string, kinds: readonly NamespaceKind[]): NamespaceInodes {
-  const inodes: Partial<Record<NamespaceKind, number>> = {}
-  for (const kind of kinds) inodes[kind] = parseLink(kind, readlinkSync(`${directory}/${kind}`))
+export function readNamespaces(
+  prefix: string,
+  kinds: readonly NamespaceKind[],
+  known: NamespaceInodes = {},
+): NamespaceInodes {
+  const inodes: Partial<Record<NamespaceKind, number>> = { ...known }
+  for (const kind of kinds) inodes[kind] = parseLink(kind, readlinkSync(`${prefix}${kind}`))
   return inodes
 }
 
@@ -33,8 +38,7 @@ export function readNamespaces(directory: string, kinds: readonly NamespaceKind[
  */
 export function parseLink(kind: NamespaceKind, target: string): number {
   const inode = Number(target.slice(kind.length + 2, -1))
-  if (!target.startsWith(`${kind}:[`) || !target.endsWith(']') || !Number.isSafeInteger(inode) || inode <= 0) {
-    throw new SyntaxError(`not a ${kind} namespace link: ${target}`)
-  }
-  return inode
+  const isLink = target.startsWith(kind) && target.startsWith(':[', kind.length) && target.endsWith(']')
+  if (isLink && Number.isSafeInteger(inode) && inode > 0) return inode
+  throw new SyntaxError(`not a ${kind} namespace link: ${target}`)
 }

@@ -71,7 +71,7 @@ export class Procfs implements TaskSource {
     const results = returning(this.#root, () => pids.map((pid) => attempt(() => this.#enter(pid, known))))
     this.#known = known
     const processes = results.flatMap((result) => (result === null || isFailure(result) ? [] : [result]))
-    const self = readNamespaces(`${this.#root}/self/ns`, this.#kinds)
+    const self = readNamespaces(`${this.#root}/self/ns/`, this.#kinds)
     return {
       uptime: parseUptime(this.#readFile(`${this.#root}/uptime`)),
       processes: this.#withLivingParents(processes, known),
@@ -86,7 +86,7 @@ export class Procfs implements TaskSource {
   reread(task: TaskId): Task | null {
     const again = attempt(() =>
       visit(this.#reader, task, (directory, stat) =>
-        this.#taskOf(task.pid, task.tid, directory, stat, readNamespaces(`${directory}/ns`, this.#kinds)),
+        this.#taskOf(task.pid, task.tid, directory, stat, readNamespaces(`${directory}/ns/`, this.#kinds)),
       ),
     )
     return isFailure(again) ? null : again
@@ -138,7 +138,7 @@ export class Procfs implements TaskSource {
     const { kernelThread } = stat
     if (kernelThread && pid !== KTHREADD)
       return { leader: this.#bare(pid, stat, ''), oddThreads: [], threads, kernelThread }
-    const leader = attempt(() => this.#taskOf(pid, pid, '..', stat, this.#namespacesIn('.', pidNamespace)))
+    const leader = attempt(() => this.#taskOf(pid, pid, '..', stat, this.#namespacesIn('', pidNamespace)))
     if (!isFailure(leader)) {
       return { leader, oddThreads: threads > 1 ? this.#oddThreads(leader) : [], threads, kernelThread }
     }
@@ -161,7 +161,7 @@ export class Procfs implements TaskSource {
     return readdirSync('../task').flatMap((name) => {
       if (name === own) return []
       // The threads of a process are all in its pid namespace, clone(2).
-      const namespaces = attempt(() => this.#namespacesIn(`../task/${name}/ns`, leader.namespaces.pid))
+      const namespaces = attempt(() => this.#namespacesIn(`../task/${name}/ns/`, leader.namespaces.pid))
       if (isFailure(namespaces) || this.#same(namespaces, leader.namespaces)) return []
       const task = attempt(() => this.#readThread(leader.pid, Number(name)))
       return isFailure(task) ? [] : [task]
@@ -171,12 +171,12 @@ export class Procfs implements TaskSource {
   #readThread(pid: number, tid: number): Task {
     const directory = `../task/${tid}`
     const stat = parseStat(this.#readFile(`${directory}/stat`))
-    return this.#taskOf(pid, tid, directory, stat, readNamespaces(`${directory}/ns`, this.#kinds))
+    return this.#taskOf(pid, tid, directory, stat, readNamespaces(`${directory}/ns/`, this.#kinds))
   }
 
-  #namespacesIn(directory: string, pidNamespace: number | undefined): NamespaceInodes {
-    if (pidNamespace === undefined) return readNamespaces(directory, this.#kinds)
-    return { ...readNamespaces(directory, this.#kindsButPid), pid: pidNamespace }
+  #namespacesIn(prefix: string, pidNamespace: number | undefined): NamespaceInodes {
+    if (pidNamespace === undefined) return readNamespaces(prefix, this.#kinds)
+    return readNamespaces(prefix, this.#kindsButPid, { pid: pidNamespace })
   }
 
   #taskOf(pid: number, tid: number, directory: string, stat: Stat, namespaces: NamespaceInodes): Task {
