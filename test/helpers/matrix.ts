@@ -9,6 +9,7 @@ import { MISSION_KINDS } from '../../src/model/namespace.ts'
 import { Procfs } from '../../src/sources/procfs/procfs.ts'
 import type { RuntimeSource } from '../../src/sources/source.ts'
 import { node } from './builders.ts'
+import { withoutReach } from './without-reach.ts'
 
 /** A container that runs, and what must be said of its net, pid and ipc namespace. */
 export interface Expected {
@@ -54,7 +55,8 @@ export async function holdMatrix(
 }
 
 /** What concerns these containers: others on this machine come and go. */
-function only(report: Report, ids: readonly string[]): Report {
+function only(whole: Report, ids: readonly string[]): Report {
+  const report = withoutReach(whole)
   return {
     ...report,
     containers: report.containers.filter(({ id }) => ids.includes(id)),
