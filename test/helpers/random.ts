@@ -12,6 +12,11 @@ export interface Random {
 export function seededRandom(t: Test): Random {
   const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
   t.comment(`SEED=${seed}`)
+  return randomOf(seed)
+}
+
+/** Gives the chance of a seed. */
+export function randomOf(seed: number): Random {
   let state = seed
   // mulberry32: small, and good enough to make trouble.
   const next = () => {
