@@ -38,6 +38,30 @@ t.test('counts a process below a container’s as the container’s, whatever cg
   t.end()
 })
 
+t.test('counts what the same shim started in the container’s mnt and pid namespaces, as docker exec does', (t) => {
+  const exec = { pid: 40, ppid: 5, namespaces: OWN }
+
+  t.strictSame(membersOf([INIT, shim, main, running(exec)], A), [10, 40])
+  t.strictSame(
+    membersOf([INIT, shim, main, running({ ...exec, ppid: 6 }), running({ pid: 6 })], A),
+    [10],
+    'not nsenter',
+  )
+  t.strictSame(membersOf([INIT, shim, main, running({ ...exec, namespaces: { mnt: 93 } })], A), [10])
+  const orphan = running({ pid: 10, ppid: 1, id: A, namespaces: OWN })
+  t.strictSame(membersOf([INIT, orphan, running({ ...exec, ppid: 1 })], A), [10], 'nor where the init has both')
+  t.end()
+})
+
+t.test('survives a chain of parents as long as there are processes', (t) => {
+  const chain = Array.from({ length: 40_000 }, (_, index) =>
+    running({ pid: 100 + index, ppid: index === 0 ? 10 : 99 + index }),
+  )
+
+  t.equal(membersOf([main, ...chain.toReversed()], A).length, 40_001)
+  t.end()
+})
+
 t.test('never takes a process that left for the container’s main one', (t) => {
   const rows = [row({ id: A, initPid: 20 })]
   t.equal(joinContainers([stray, main], rows)[0]?.main.leader.pid, 10)
