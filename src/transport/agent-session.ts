@@ -4,7 +4,14 @@ import type { Look } from '../model/look.ts'
 import type { Hello } from '../model/stream.ts'
 import type { TransportLog } from './log.ts'
 import { Outbox } from './outbox.ts'
-import { type CollectorFrame, encodeFrame, PROTOCOL_CLOSE, ProtocolError, parseCollectorFrame } from './protocol.ts'
+import {
+  boundWait,
+  type CollectorFrame,
+  encodeFrame,
+  PROTOCOL_CLOSE,
+  ProtocolError,
+  parseCollectorFrame,
+} from './protocol.ts'
 import type { Spool } from './spool.ts'
 
 /** How many of the collector's ping intervals may pass in silence. */
@@ -139,7 +146,7 @@ export class AgentSession {
   #noteRefusal({ statusCode = 0, headers }: IncomingMessage): void {
     const { log, socket } = this.#deps
     this.#isRefused = true
-    this.#retryAfterMs = 1000 * Number.parseInt(headers['retry-after'] ?? '0', 10) || 0
+    this.#retryAfterMs = boundWait(1000 * Number.parseInt(headers['retry-after'] ?? '0', 10) || 0)
     log.warn({ status: statusCode, meaning: REFUSALS[statusCode] }, 'the collector refused the connection')
     socket.terminate()
   }

@@ -12,6 +12,9 @@ export const MAX_FRAME_BYTES = 1024 * 1024
 /** The WebSocket close code of a connection that either end ended for a named reason. */
 export const PROTOCOL_CLOSE = 4000
 
+/** The longest wait that a collector may ask for; a timer beyond 24 days would fire at once. */
+const LONGEST_WAIT_MS = 10 * 60_000
+
 /** How many events a batch, or rows a part, may hold: reading them must not keep other agents waiting. */
 export const MAX_ROWS = 2000
 const MAX_PARTS = 256
@@ -44,6 +47,7 @@ const time = z.int().nonnegative()
 const seq = z.int().nonnegative()
 const epoch = z.string().regex(/^[0-9a-f]{32}$/)
 const figure = z.number().nonnegative()
+const wait = z.int().nonnegative().transform(boundWait)
 
 const hello = z.object({
   type: z.literal('hello'),
@@ -90,12 +94,12 @@ const welcome = z.object({
   want: z.enum(['resume', 'snapshot', 'new-epoch']) satisfies z.ZodType<Want>,
   limits: z.object({
     maxUnackedBytes: z.int().positive(),
-    pingIntervalMs: z.int().positive(),
+    pingIntervalMs: z.int().positive().transform(boundWait),
   }),
 })
 const ack = z.object({ type: z.literal('ack'), epoch, seq, want: z.literal('snapshot').exactOptional() })
 const command = z.object({ type: z.literal('command'), id: column(64), command: z.string() })
-const bye = z.object({ type: z.literal('bye'), reason: z.string(), retryAfterMs: seq })
+const bye = z.object({ type: z.literal('bye'), reason: z.string(), retryAfterMs: wait })
 
 const collectorFrame = z.discriminatedUnion('type', [welcome, ack, command, bye])
 
@@ -110,6 +114,11 @@ export type Limits = z.infer<typeof welcome>['limits']
 export type BatchFrame = z.infer<typeof batch>
 /** A part of a snapshot whose items are still to be read one by one. */
 export type SnapshotFrame = z.infer<typeof snapshot>
+
+/** Bounds a wait, in milliseconds, that a collector asks for. */
+export function boundWait(ms: number): number {
+  return Math.min(ms, LONGEST_WAIT_MS)
+}
 
 /**
  * Reads a frame that an agent sent; fields that this version does not know are dropped.

@@ -33,6 +33,33 @@ t.test('stays away as long as the collector asks', async (t) => {
   t.match(client.log.lines, [['the collector ended the connection', { reason: 'shutting-down' }]])
 })
 
+t.test('stays away for ten minutes at most, whatever the collector asks', async (t) => {
+  const collector = await scriptCollector(t)
+  const client = startClient(t, collector, { backoff: BACKOFF, random: () => 0 })
+  const connection = await collector.connection()
+  connection.send({ type: 'bye', reason: 'shutting-down', retryAfterMs: 2 ** 40 })
+  connection.socket.close()
+  await collector.connection()
+  t.strictSame(client.waits, [600_000])
+
+  const refusing = await scriptCollector(t)
+  refusing.refuse(503, `Retry-After: ${'9'.repeat(400)}\r\n`)
+  const refused = startClient(t, refusing, { backoff: BACKOFF, random: () => 0 })
+  t.equal(await until(() => refused.waits[0]), 600_000)
+})
+
+t.test('keeps a connection whose collector names a ping interval that no timer holds', async (t) => {
+  const collector = await scriptCollector(t)
+  startClient(t, collector)
+  const connection = await collector.connection()
+  await connection.welcome({ limits: { maxUnackedBytes: 1024, pingIntervalMs: 2 ** 40 } })
+  await connection.next('snapshot')
+  // A timer that was too long would have fired after 1 ms.
+  await setTimeout(50)
+
+  t.equal(connection.socket.readyState, connection.socket.OPEN)
+})
+
 t.test('names the status of a refusal, and stays away as long as it asks', async (t) => {
   const meanings = { 401: /enrolment token/, 403: /may not connect/, 409: /another agent/, 503: /not ready/ }
   for (const [status, meaning] of Object.entries(meanings)) {
