@@ -3,6 +3,8 @@ import { UsageError } from './errors.ts'
 import { readBounded } from './read-bounded.ts'
 
 const LARGEST_FILE_BYTES = 64 << 10
+/** What a header can hold without a word lost. */
+const VISIBLE_ASCII = /^[\x21-\x7e]+$/
 
 /** Where a secret may come from: a file over a variable, never a flag. */
 export interface SecretSource {
@@ -15,14 +17,16 @@ export interface SecretSource {
 /**
  * Reads secrets, one a line; empty where neither file nor variable is given.
  *
- * @throws UsageError when the file cannot be read or holds none, or one is too short; no secret is in its message
+ * @throws UsageError when the file cannot be read or holds none, or one is too short or can stand in no header; no secret is in its message
  */
 export async function readSecrets({ flag, file, variable, env }: SecretSource): Promise<string[]> {
   const secrets = file === undefined ? linesOf(env[variable] ?? '') : await readLines(flag, file)
-  if (secrets.every(({ length }) => length >= SHORTEST_TOKEN)) return secrets
-  throw new UsageError(
-    `${file === undefined ? variable : flag}: expected tokens of at least ${SHORTEST_TOKEN} random characters, got a shorter one`,
-  )
+  const place = file === undefined ? variable : flag
+  if (secrets.some(({ length }) => length < SHORTEST_TOKEN)) {
+    throw new UsageError(`${place}: expected tokens of at least ${SHORTEST_TOKEN} random characters, got a shorter one`)
+  }
+  if (secrets.every((secret) => VISIBLE_ASCII.test(secret))) return secrets
+  throw new UsageError(`${place}: expected tokens of visible ASCII characters, got one with another character`)
 }
 
 async function readLines(flag: string, file: string): Promise<string[]> {

@@ -39,6 +39,13 @@ const CASES: readonly [string[], RegExp, Record<string, string>?][] = [
     /NSENTINEL_TOKEN: expected tokens of at least 16/,
     { NSENTINEL_TOKEN: 'hunter2' },
   ],
+  ...['hunter2hunter2hunter2€', 'hunter2 hunter2 hunter2', 'hunter2hunter2\u0007hunter2'].map(
+    (token): [string[], RegExp, Record<string, string>] => [
+      ['agent', '--collector', 'ws://127.0.0.1:1'],
+      /NSENTINEL_TOKEN: expected tokens of visible ASCII characters, got one with another/,
+      { NSENTINEL_TOKEN: token },
+    ],
+  ),
   [['agent', '--collector', 'ws://127.0.0.1:1', '--log-level', 'loud'], /--log-level: expected one of debug/],
 ]
 
