@@ -3,6 +3,8 @@ import { parseEvent } from './docker-schema.ts'
 
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 5000
+/** A stream that lived this long has not failed at once: the next pause is short again. */
+const STABLE_MS = 10_000
 const LONGEST_LINE = 1 << 18
 
 /** What following the events of one runtime needs, and whom it tells. */
@@ -27,7 +29,7 @@ export async function followEvents(follower: Follower, signal: AbortSignal): Pro
   }
 }
 
-/** Follows until the stream ends; gives whether it ever began. Why it ended is not told: list() meets it and says so. */
+/** Follows until the stream ends; gives whether it was stable. Why it ended is not told: list() meets it and says so. */
 async function followOnce(follower: Follower, signal: AbortSignal): Promise<boolean> {
   const connection = new AbortController()
   const lifetime = AbortSignal.any([signal, connection.signal])
@@ -35,11 +37,12 @@ async function followOnce(follower: Follower, signal: AbortSignal): Promise<bool
   const stream = await follower.open(lifetime).catch(() => null)
   clearTimeout(timer)
   if (stream === null) return false
+  const since = performance.now()
   follower.onOpen()
   await readEvents(stream, follower.onEvent).catch(() => undefined)
   connection.abort()
   follower.onLost()
-  return true
+  return performance.now() - since >= STABLE_MS
 }
 
 async function readEvents(stream: AsyncIterable<Buffer | string>, onEvent: Follower['onEvent']): Promise<void> {
