@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Container } from '../model/container.ts'
 import type { Acceptance, Finding, Report, RuleHit, Subject } from '../model/finding.ts'
-import { affectsAny } from '../model/gap.ts'
+import { affectsAny, type Gap } from '../model/gap.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { acceptanceOf, holdsAt } from '../policy/match.ts'
 import { SHIPPED_POLICY } from '../policy/packs/index.ts'
 import type { Policy } from '../policy/policy.ts'
 import { evaluate, rules } from '../rules/index.ts'
+import type { Rule } from '../rules/rule.ts'
 
 const ID_DIGITS = 32
 
@@ -19,23 +20,45 @@ export interface JudgeOptions {
    * since it cannot be told from one that was mended.
    */
   readonly previous?: readonly Finding[]
+  readonly rules?: readonly Rule[]
 }
+
+/** The source of the gap that a rule leaves which could not judge. */
+const RULE_SOURCE = 'rule'
 
 /**
  * Judges a snapshot. The same snapshot and policy always give the same findings, whenever and wherever: `replay` rests
  * on it, so an exception's expiry is judged at the snapshot's own moment.
  */
 export function reportOf(snapshot: Snapshot, options: JudgeOptions = {}): Report {
-  const { policy = SHIPPED_POLICY, previous = [] } = options
+  const { policy = SHIPPED_POLICY, previous = [], rules: enabled = rules } = options
   const { takenAt, node, containers } = snapshot
   const byId = new Map(containers.map((container) => [container.id, container]))
-  const found = evaluate(snapshot).map((hit) => {
-    const container = byId.get(hit.subject.containerId ?? '')
-    return findingOf(hit, container, acceptanceOf(policy, { hit, container, node: node.name }, takenAt))
-  })
+  const judged = enabled.map((rule) => judge(rule, snapshot))
+  const gaps = [
+    ...snapshot.gaps.filter(({ source }) => source !== RULE_SOURCE),
+    ...judged.flatMap(({ gap }) => gap ?? []),
+  ]
+  const found = judged
+    .flatMap(({ hits }) => hits)
+    .map((hit) => {
+      const container = byId.get(hit.subject.containerId ?? '')
+      return findingOf(hit, container, acceptanceOf(policy, { hit, container, node: node.name }, takenAt))
+    })
   const ids = new Set(found.map(({ id }) => id))
-  const clouded = previous.filter((finding) => !ids.has(finding.id) && isClouded(finding, snapshot))
-  return { ...snapshot, findings: [...found, ...clouded.map((finding) => staleOf(finding, takenAt))] }
+  const clouded = previous.filter((finding) => !ids.has(finding.id) && isClouded(finding, { containers, gaps }))
+  return { ...snapshot, gaps, findings: [...found, ...clouded.map((finding) => staleOf(finding, takenAt))] }
+}
+
+/** Runs one rule: whatever it throws is its gap and no other rule's. */
+function judge(rule: Rule, snapshot: Snapshot): { readonly hits: readonly RuleHit[]; readonly gap?: Gap } {
+  try {
+    return { hits: evaluate(snapshot, [rule]) }
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error)
+    const affects = rule.inputs.length > 0 ? rule.inputs : '*'
+    return { hits: [], gap: { source: RULE_SOURCE, subject: rule.id, reason: 'malformed', affects, detail } }
+  }
 }
 
 function findingOf(hit: RuleHit, container: Container | undefined, acceptance: Acceptance | null): Finding {
@@ -82,7 +105,7 @@ function groupOf({ rule, fact }: RuleHit, container: Container | undefined): str
 }
 
 /** A pod's container that was restarted has another runtime id, and is the same subject. */
-function isClouded(finding: Finding, { containers, gaps }: Snapshot): boolean {
+function isClouded(finding: Finding, { containers, gaps }: Pick<Snapshot, 'containers' | 'gaps'>): boolean {
   const { rule, subject } = finding
   const inputs: readonly string[] = rules.find(({ id }) => id === rule)?.inputs ?? []
   const same = containers.filter((container) => idOf(finding, container) === finding.id).map(({ id }) => id)

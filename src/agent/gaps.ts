@@ -17,19 +17,30 @@ export function closedGaps(processes: readonly Process[], drafts: readonly Draft
   return [...containers, { source: 'procfs', subject: 'host processes', reason: onHost.closed, affects: [], detail }]
 }
 
-/** Names the running containers whose init process is here, but in a cgroup that names no container. */
+/**
+ * Names what runtimes tell of and processes do not show: containers whose init process is here in a cgroup without a
+ * name, and runtimes none of whose running containers is here, which are another machine's and cloud nothing.
+ */
 export function unplacedGaps(rows: readonly Row[], processes: readonly Process[], drafts: readonly Draft[]): Gap[] {
   const placed = new Set(drafts.map(({ id }) => id))
   const pids = new Set(processes.map(({ leader }) => leader.pid))
-  const unplaced = rows.filter(({ id, initPid }) => initPid !== null && pids.has(initPid) && !placed.has(id))
+  const isHere = ({ initPid }: Row) => initPid !== null && pids.has(initPid)
+  const nameless = rows.filter((row) => isHere(row) && !placed.has(row.id)).map(namelessGap)
+  const running = rows.filter(({ state, initPid }) => state === 'running' && initPid !== null)
+  const elsewhere = [...Map.groupBy(running, ({ source }) => source)].flatMap(([source, own]) =>
+    own.some((row) => placed.has(row.id) || isHere(row)) ? [] : [elsewhereGap(source)],
+  )
+  return [...nameless, ...elsewhere]
+}
+
+function namelessGap({ id, source }: Row): Gap {
   const detail = 'its init process is in a cgroup that names no container, so its processes cannot be told'
-  return unplaced.map(({ id, source }) => ({
-    source,
-    subject: `container ${id}`,
-    reason: 'unsupported',
-    affects: [id],
-    detail,
-  }))
+  return { source, subject: `container ${id}`, reason: 'unsupported', affects: [id], detail }
+}
+
+function elsewhereGap(source: string): Gap {
+  const detail = 'it tells of running containers, and no init process of theirs is on this node'
+  return { source, subject: 'containers', reason: 'missing', affects: [], detail }
 }
 
 /** A scan from outside the host's net namespace sees its own interfaces, which are not the node's. */

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Gap } from '../../src/model/gap.ts'
 import type { Process } from '../../src/model/task.ts'
 import { gap, HOST_INODES, TAKEN_AT } from '../helpers/builders.ts'
 import { INIT, runtime, scanned } from '../helpers/scanned.ts'
@@ -161,4 +162,14 @@ t.test('lists host ports as declared, and says that nobody has looked what answe
     gaps.find(({ source }) => source === 'ports'),
     { affects: ['tcp', 'udp', 'sctp'] },
   )
+})
+
+t.test('says of a runtime that none of its containers is here', async (t) => {
+  const far = row({ id: B, initPid: 4242 })
+  const isElsewhere = ({ subject }: Gap) => subject === 'containers'
+  const none = await scanned([], { rows: [far] })
+  const one = await scanned([running({ pid: 20, id: A })], { rows: [row({ id: A, initPid: 20 }), far] })
+
+  t.match(none.gaps.find(isElsewhere), { source: 'docker', reason: 'missing', affects: [] })
+  t.equal(one.gaps.find(isElsewhere), undefined)
 })
