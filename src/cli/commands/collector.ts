@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts'
 import { type Config, setting } from '../config.ts'
+import { expectPlace } from '../expect-place.ts'
 import type { Io } from '../io.ts'
 import { listen } from '../listen-address.ts'
 import { readSecrets } from '../secrets.ts'
@@ -29,6 +30,7 @@ export const collectorCommand = defineCommand({
   settings,
   run: async (config, io) => {
     const { enrolmentToken, apiTokens } = await readTokens(config, io)
+    if (config.store !== MEMORY) await expectPlace('--store', config.store)
     const [{ serve }, { createLog }] = await Promise.all([import('../serve.ts'), import('../log.ts')])
     using stop = listenForStop()
     const log = createLog(config.logLevel, (line) => void io.stderr.write(line))

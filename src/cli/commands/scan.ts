@@ -1,6 +1,7 @@
 import { reportOf } from '../../agent/findings.ts'
 import { defineCommand } from '../command.ts'
 import { setting } from '../config.ts'
+import { expectPlace } from '../expect-place.ts'
 import { openLooker } from '../look.ts'
 import { policySettings, readPolicy } from '../policy-file.ts'
 import { printReport } from '../print.ts'
@@ -30,6 +31,7 @@ export const scanCommand = defineCommand({
       io.stdout.write(`${JSON.stringify(reportJsonSchema(), null, INDENT)}\n`)
       return 0
     }
+    if (config.save !== undefined) await expectPlace('--save', config.save)
     const policy = await readPolicy(config.policy)
     const signal = AbortSignal.timeout(config.timeout)
     const snapshot = await openLooker(config, policy)

@@ -1,6 +1,7 @@
 import { newSecret } from '../../collector/auth/secret.ts'
 import { defineCommand } from '../command.ts'
 import { argumentsOf, type Config } from '../config.ts'
+import { expectPlace } from '../expect-place.ts'
 import type { Io } from '../io.ts'
 import { port } from '../listen-address.ts'
 import { policySettings, readPolicy } from '../policy-file.ts'
@@ -26,6 +27,7 @@ export const startCommand = defineCommand({
   run: async (config, io) => {
     // The agent reads it again: what is wrong with it is said here, before anything starts.
     await readPolicy(config.policy)
+    if (config.store !== MEMORY) await expectPlace('--store', config.store)
     // Loaded late: what a collector needs is no other command's burden.
     const [{ serve }, { createLog }] = await Promise.all([import('../serve.ts'), import('../log.ts')])
     using stop = listenForStop()
