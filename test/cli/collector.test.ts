@@ -1,23 +1,63 @@
-import { statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import t from 'tap'
+import { LoginAddress } from '../../src/cli/login-address.ts'
 import { API, collect, ENROLMENT } from '../helpers/collect.ts'
 import { launch } from '../helpers/running.ts'
+import { quiet } from '../helpers/stream.ts'
+import { until } from '../helpers/until.ts'
 
 // Every test starts processes, each of which takes seconds where the machine is busy.
 t.setTimeout(180_000)
 
-t.test('logs JSON lines only, beside the address to log in at', async (t) => {
+t.test('writes JSON lines only, and no address that logs somebody in', async (t) => {
   const collector = await collect(t)
+  await collector.says(/nobody can log in: stdout is no terminal, --login-file FILE keeps the address/)
   await collector.end('SIGINT')
   const lines = collector.text().trimEnd().split('\n')
 
-  t.match(
-    lines.filter((line) => !line.startsWith('{')),
-    [/^log in once at http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{43}$/],
-  )
-  t.ok(lines.filter((line) => line.startsWith('{')).every((line) => typeof JSON.parse(line).msg === 'string'))
+  t.ok(lines.every((line) => typeof JSON.parse(line).msg === 'string'))
+  t.notMatch(collector.text(), 'token=')
   t.notMatch(collector.text(), ENROLMENT)
+})
+
+t.test(
+  'keeps the address to log in at in a file for its owner only, beside the store or where it is told',
+  async (t) => {
+    const directory = t.testdir({})
+    const store = join(directory, 'kept.db')
+    const named = join(directory, 'named')
+    const places = { [`${store}.login`]: ['--store', store], [named]: ['--login-file', named] }
+    for (const [file, args] of Object.entries(places)) {
+      const collector = await collect(t, args)
+      await collector.says(/the address to log in at is in a file/)
+      const first = readFileSync(file, 'utf8')
+      t.equal(statSync(file).mode & 0o777, 0o600)
+      t.equal((await fetch(first.trim(), { redirect: 'manual' })).status, 303)
+      const second = await until(() => (readFileSync(file, 'utf8') === first ? undefined : readFileSync(file, 'utf8')))
+      t.equal((await fetch(second.trim(), { redirect: 'manual' })).status, 303)
+      await collector.end('SIGINT')
+
+      t.notMatch(collector.text(), 'token=')
+      t.notOk(existsSync(file), 'it ends with the collector')
+    }
+  },
+)
+
+t.test('prints the address to log in at on a terminal', async (t) => {
+  const written: string[] = []
+  const stdout = Object.assign(
+    new PassThrough().on('data', (chunk) => written.push(String(chunk))),
+    { isTTY: true },
+  )
+  const directory = t.testdir({})
+  const login = new LoginAddress({ stdout, file: join(directory, 'none'), log: quiet })
+  login.tell('http://127.0.0.1:1/?token=x')
+  await login.close()
+
+  t.strictSame(written, ['log in once at http://127.0.0.1:1/?token=x\n'])
+  t.strictSame(readdirSync(directory), [])
 })
 
 t.test('keeps its store in a file for its owner only', async (t) => {

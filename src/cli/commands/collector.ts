@@ -3,6 +3,7 @@ import { type Config, setting } from '../config.ts'
 import { expectPlace } from '../expect-place.ts'
 import type { Io } from '../io.ts'
 import { listen } from '../listen-address.ts'
+import { LoginAddress } from '../login-address.ts'
 import { readSecrets } from '../secrets.ts'
 import { flag, logLevel, MEMORY, store, text } from '../settings.ts'
 import { listenForStop } from '../stop.ts'
@@ -20,6 +21,10 @@ const settings = {
     value: 'FILE',
     description: 'holds the tokens of API clients, one a line (else NSENTINEL_API_TOKEN does)',
   }),
+  loginFile: setting(text('the path of a file').optional(), {
+    value: 'FILE',
+    description: 'holds the address to log in at when stdout is no terminal (beside the store, .login)',
+  }),
   logLevel,
 }
 
@@ -31,9 +36,11 @@ export const collectorCommand = defineCommand({
   run: async (config, io) => {
     const { enrolmentToken, apiTokens } = await readTokens(config, io)
     if (config.store !== MEMORY) await expectPlace('--store', config.store)
+    if (config.loginFile !== undefined) await expectPlace('--login-file', config.loginFile)
     const [{ serve }, { createLog }] = await Promise.all([import('../serve.ts'), import('../log.ts')])
     using stop = listenForStop()
     const log = createLog(config.logLevel, (line) => void io.stderr.write(line))
+    const login = new LoginAddress({ stdout: io.stdout, file: loginFileOf(config), log })
     const { url, close } = await serve({
       listen: { ...config.listen, insecure: config.insecure },
       listenFlag: '--listen',
@@ -41,7 +48,7 @@ export const collectorCommand = defineCommand({
       enrolmentToken,
       apiTokens,
       log,
-      onLoginAddress: (address) => void io.stdout.write(`log in once at ${address}\n`),
+      onLoginAddress: (address) => login.tell(address),
       onChanged: () => undefined,
     })
     log.info({ url, store: config.store, version: VERSION }, 'collector listens')
@@ -49,10 +56,15 @@ export const collectorCommand = defineCommand({
     if (config.store === MEMORY) log.warn('no store is given: history ends with this process')
     await stop.asked
     await close()
+    await login.close()
     log.info('collector stopped')
     return 0
   },
 })
+
+function loginFileOf({ loginFile, store }: Config<typeof settings>): string | null {
+  return loginFile ?? (store === MEMORY ? null : `${store}.login`)
+}
 
 async function readTokens(
   { enrolmentTokenFile, apiTokenFile }: Config<typeof settings>,

@@ -68,6 +68,8 @@ Options:
                                  NSENTINEL_ENROLMENT_TOKEN does)
   --api-token-file <FILE>        holds the tokens of API clients, one a line (else
                                  NSENTINEL_API_TOKEN does)
+  --login-file <FILE>            holds the address to log in at when stdout is no terminal (beside
+                                 the store, .login)
   --log-level <WORD>             the least level to log
   -h, --help                     display help for command
 
