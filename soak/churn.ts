@@ -51,7 +51,8 @@ export class Churn {
 
   async #live(life: Life, signal: AbortSignal): Promise<void> {
     const ids = startsOf(life) === 1 ? [await this.#start(life.shape, null)] : await this.#startPair()
-    if (life.shape !== 'brief') await delay(life.lifetimeMs, undefined, { signal }).catch(() => undefined)
+    if (life.shape === 'brief') await this.#docker.getContainer(ids[0] ?? '').wait()
+    else await delay(life.lifetimeMs, undefined, { signal }).catch(() => undefined)
     for (const id of life.ownerFirst ? ids : ids.toReversed()) await this.#end(id)
   }
 

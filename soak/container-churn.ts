@@ -52,8 +52,11 @@ async function soak({ socketPath }: Dockerd, root: string, options: SoakOptions)
   await tally.scan(scan)
   const openFiles = countOpenFiles()
   const over = new AbortController()
-  const churning = churn.run(planLives(randomOf(seed), count), signal).finally(() => over.abort())
-  const isOver = () => over.signal.aborted
+  const churning = churn
+    .run(planLives(randomOf(seed), count), signal)
+    .catch((error: unknown) => void tally.faults.push(`the churn failed: ${error}`))
+    .finally(() => over.abort())
+  const isOver = () => over.signal.aborted || signal.aborted
   await scanUntil(() => isOver() || churn.started >= count / 4, tally, scan)
   const heap = await measureHeap()
   await scanUntil(isOver, tally, scan)
