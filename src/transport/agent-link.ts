@@ -61,15 +61,14 @@ export class AgentLink {
     return this.#ended.promise
   }
 
-  /** Tells whether the agent answers a ping in time. */
-  isAlive(timeoutMs: number): Promise<boolean> {
+  /** Tells whether the agent answers a ping in time; while one of its frames is stored, no answer of it can be read. */
+  async isAlive(timeoutMs: number): Promise<boolean> {
     const { socket } = this.#deps
+    const isStoring = () => this.#busy && socket.readyState === socket.OPEN
+    if (isStoring()) return true
     const pong = once(socket, 'pong', { signal: AbortSignal.timeout(timeoutMs) })
     socket.ping()
-    return pong.then(
-      () => true,
-      () => false,
-    )
+    return pong.then(() => true, isStoring)
   }
 
   send(frame: CollectorFrame): void {
