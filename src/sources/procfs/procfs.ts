@@ -8,6 +8,7 @@ import { attempt, isFailure } from './attempt.ts'
 import { ProcfsDetails } from './details.ts'
 import { gapsOf } from './gaps.ts'
 import { listKinds, readNamespaces } from './namespaces.ts'
+import { sharesNetWithInit } from './net-with-init.ts'
 import { ProcfsReach } from './reach.ts'
 import { createFileReader } from './read-file.ts'
 import { readSecurityLabel } from './security-label.ts'
@@ -23,9 +24,15 @@ import { returning } from './working-directory.ts'
 interface Known {
   readonly taskInode: number
   readonly stat: Stat
-  /** setns(2) and unshare(2) move only children to another one. Undefined where it could not be read. */
-  readonly pidNamespace: number | undefined
+  /** As it was read last. setns(2) and unshare(2) move only children to another pid namespace. */
+  readonly leader: Task
 }
+
+/**
+ * The cgroup of a process that was in no container, and whose namespaces are as they were, is read again once in so
+ * many reports: who enters a container's cgroup from outside and nothing else of it is seen that much later.
+ */
+const CGROUP_ROTATION = 8
 
 /** A directory in procfs has one link for itself, one for its parent and one for each directory in it. */
 const OWN_LINKS = 2
@@ -51,6 +58,7 @@ export class Procfs implements TaskSource {
   readonly #reader: Reader
   readonly #parseCgroup = createCgroupParser()
   #known = new Map<number, Known>()
+  #reports = 0
 
   /**
    * @param root where the node's procfs is mounted, `/proc` or `/host/proc`
@@ -66,6 +74,7 @@ export class Procfs implements TaskSource {
   }
 
   read(): TaskReport {
+    this.#reports++
     const known = new Map<number, Known>()
     const pids = readdirSync(this.#root).map(Number).filter(Number.isInteger)
     const results = returning(this.#root, () => pids.map((pid) => attempt(() => this.#enter(pid, known))))
@@ -78,7 +87,7 @@ export class Procfs implements TaskSource {
       self,
       selfPid: Number(readlinkSync(`${this.#root}/self`)),
       initialPidNamespace: known.get(KTHREADD)?.stat.kernelThread === true || self.pid === INITIAL_INODES.pid,
-      sharesNetWithInit: this.#sharesNetWithInit(),
+      sharesNetWithInit: sharesNetWithInit(this.#root),
       gaps: gapsOf(pids, results),
     }
   }
@@ -117,8 +126,8 @@ export class Procfs implements TaskSource {
     const seen = this.#known.get(pid)
     const before = seen?.taskInode === taskInode ? seen : undefined
     const stat = before?.stat ?? parseStat(this.#readFile('../stat'))
-    const result = this.#processOf(pid, stat, nlink - OWN_LINKS, before?.pidNamespace)
-    if (result !== null) known.set(pid, { taskInode, stat, pidNamespace: result.leader.namespaces.pid })
+    const result = this.#processOf(pid, stat, nlink - OWN_LINKS, before?.leader)
+    if (result !== null) known.set(pid, { taskInode, stat, leader: result.leader })
     return result
   }
 
@@ -134,17 +143,26 @@ export class Procfs implements TaskSource {
     })
   }
 
-  #processOf(pid: number, stat: Stat, threads: number, pidNamespace: number | undefined): Process | null {
+  #processOf(pid: number, stat: Stat, threads: number, before: Task | undefined): Process | null {
     const { kernelThread } = stat
     if (kernelThread && pid !== KTHREADD)
       return { leader: this.#bare(pid, stat, ''), oddThreads: [], threads, kernelThread }
-    const leader = attempt(() => this.#taskOf(pid, pid, '..', stat, this.#namespacesIn('', pidNamespace)))
+    const leader = attempt(() => this.#leaderOf(pid, stat, before))
     if (!isFailure(leader)) {
       return { leader, oddThreads: threads > 1 ? this.#oddThreads(leader) : [], threads, kernelThread }
     }
     if (leader.failed === 'gone') return threads > 1 ? this.#headless(pid, threads) : null
     const cgroup = this.#readFile('../cgroup')
     return { leader: this.#bare(pid, stat, cgroup), oddThreads: [], threads, kernelThread, closed: leader.failed }
+  }
+
+  #leaderOf(pid: number, stat: Stat, before: Task | undefined): Task {
+    const namespaces = this.#namespacesIn('', before?.namespaces.pid)
+    const isSettled = before?.container === null && this.#same(before.namespaces, namespaces)
+    if (!isSettled || (pid + this.#reports) % CGROUP_ROTATION === 0)
+      return this.#taskOf(pid, pid, '..', stat, namespaces)
+    const { cgroup, container } = before
+    return { pid, tid: pid, startTime: stat.startTime, ppid: stat.ppid, comm: stat.comm, namespaces, cgroup, container }
   }
 
   /** Where the main thread has ended, it has no namespaces any more: the first one that lives stands in for it. */
@@ -192,11 +210,5 @@ export class Procfs implements TaskSource {
 
   #same(left: NamespaceInodes, right: NamespaceInodes): boolean {
     return this.#kinds.every((kind) => left[kind] === right[kind])
-  }
-
-  /** A file of /proc/PID/net has one inode number for each net namespace, and its number needs no right. */
-  #sharesNetWithInit(): boolean | null {
-    const [own, init] = ['self', '1'].map((pid) => attempt(() => statSync(`${this.#root}/${pid}/net/dev`).ino))
-    return isFailure(own) || isFailure(init) ? null : own === init
   }
 }

@@ -16,7 +16,9 @@ function taskOf(pid: number, procfs: Procfs): Task {
 t.test('tells who started a task, above it and up to the eighth', async (t) => {
   const procfs = new Procfs('/proc')
   const { line } = await start(t, 'sh', '-c', 'sleep 60 & echo $!; read forever')
-  const task = taskOf(Number(line), procfs)
+  const child = Number(line)
+  t.teardown(() => process.kill(child, 'SIGKILL'))
+  const task = taskOf(child, procfs)
 
   const origin = procfs.details.readOrigin(task)
 
