@@ -2,10 +2,21 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { execa } from 'execa'
 import t, { type Test } from 'tap'
+import { parseSnapshot } from '../src/cli/snapshot-schema.ts'
+import { MISSION_KINDS, type NamespaceKind } from '../src/model/namespace.ts'
+import { nsentinel } from './helpers/cli.ts'
 import { startDockerd } from './helpers/docker.ts'
 import { type Dockerd, whyNoDockerd } from './helpers/dockerd.ts'
 
 t.setTimeout(120_000)
+
+/** What each container of the demo shares with the host; nothing else. */
+const SHARED: Readonly<Record<string, readonly NamespaceKind[]>> = {
+  'host-network': ['net'],
+  published: [],
+  'host-pid-ipc': ['pid', 'ipc'],
+  plain: [],
+}
 
 t.test('the demo on a real dockerd', { skip: whyNoDockerd() }, async (t) => {
   const dockerd = await startDockerd(t, { bridge: true })
@@ -38,6 +49,30 @@ t.test('the demo on a real dockerd', { skip: whyNoDockerd() }, async (t) => {
     t.strictSame(await names(dockerd), ['bystander'])
     t.equal(await dockerd.docker('images', '--quiet', 'nsentinel-demo'), '')
     await dockerd.remove(bystander)
+  })
+
+  t.test('is told truly by a scan: what each container shares, with both inodes and who declared it', async (t) => {
+    const { child } = await startDemo(t, dockerd, await freePorts())
+
+    const { stdout } = await nsentinel(['scan', '--output', 'json', '--docker-socket', dockerd.socketPath])
+
+    child.kill('SIGINT')
+    await child
+    const { containers } = parseSnapshot(stdout)
+    const told = (name: string) => containers.find((container) => container.name === `nsentinel-demo-${name}`)
+    for (const [name, shared] of Object.entries(SHARED)) {
+      for (const kind of MISSION_KINDS) {
+        const { declared, declaredBy, observed, inode, hostInode } = told(name)?.sharing[kind] ?? {}
+        const isShared = shared.includes(kind)
+        t.match(
+          { declared, observed },
+          isShared ? { declared: 'host', observed: 'host' } : { declared: 'private', observed: 'own' },
+          `${name} ${kind}`,
+        )
+        t.match(declaredBy, /^docker /)
+        t.ok(Number.isSafeInteger(inode) && Number.isSafeInteger(hostInode) && (inode === hostInode) === isShared)
+      }
+    }
   })
 
   t.test('takes over from a demo that was killed, and leaves one that runs alone', async (t) => {
