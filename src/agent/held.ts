@@ -52,6 +52,19 @@ export function withHeld(containers: readonly Container[], { held }: HeldByConta
   })
 }
 
+/**
+ * Leaves out what is mounted in containers whose root is still the host's, as `hostIpc` tells by its absence: their
+ * runtime has yet to change it, and all of the host's mounts are there until then.
+ */
+export function withoutHostMounts(containers: readonly Container[]): Container[] {
+  return containers.map((container) => {
+    const { held: all, ...rest } = container
+    if (all === undefined || container.hostIpc !== undefined) return container
+    const held = all.filter(({ total }) => total > 0).map((one) => ({ ...one, mountPoints: [] }))
+    return held.length === 0 ? rest : { ...rest, held }
+  })
+}
+
 function readHolders(drafts: readonly Draft[], baseline: Baseline, details: DetailSource) {
   const { open, gaps } = details.readHeld(
     drafts.map(({ id, main, processes }) => {

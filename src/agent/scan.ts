@@ -7,6 +7,7 @@ import { proveBaseline } from './baseline.ts'
 import { judgeContainers } from './containers.ts'
 import { withForChildren } from './for-children.ts'
 import { closedGaps, interfaceGaps, PORTS_GAP, unplacedGaps } from './gaps.ts'
+import { withoutHostMounts } from './held.ts'
 import { withHostIpc } from './host-ipc.ts'
 import type { Draft } from './join.ts'
 import { withOrigins } from './origins.ts'
@@ -70,7 +71,7 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
       ...within.gaps,
       PORTS_GAP,
     ],
-    containers: markSelf(mounts.containers, drafts, report.selfPid),
+    containers: markSelf(withoutHostMounts(mounts.containers), drafts, report.selfPid),
     reach: within.reach,
     namespaces: judged.namespaces,
     listeners: [],
