@@ -23,7 +23,7 @@ const INIT = 1
 const KTHREADD = 2
 
 /**
- * Proves what "the host" is, each kind on its own (DESIGN.md section 2). It fails closed: outside the kernel's
+ * Proves what "the host" is, each kind on its own (docs/architecture.md). It fails closed: outside the kernel's
  * initial pid namespace, pid 1 is our own container's unless something proves that it is a nested node's.
  */
 export function proveBaseline(report: TaskReport, options: BaselineOptions): { baseline: Baseline; gaps: Gap[] } {

@@ -10,7 +10,7 @@ export interface Bar {
   readonly allowUnknown: boolean
 }
 
-/** Gives the exit code of a report, DESIGN.md section 4: what was found weighs more than what is not known. */
+/** Gives the exit code of a report (docs/configuration.md): what was found weighs more than what is not known. */
 export function exitCodeOf(report: Report, { failOn, allowUnknown }: Bar): ExitCode {
   if (MISSION_KINDS.every((kind) => report.baseline.node[kind] === undefined)) return 3
   if (failOn === undefined) return 0

@@ -22,7 +22,7 @@ export const INITIAL_INODES = {
   time: 0xeffffffa,
 } as const satisfies NamespaceInodes
 
-/** How a baseline inode was proven; see DESIGN.md section 2. */
+/** How a baseline inode was proven; see docs/architecture.md. */
 export type BaselineProof = 'pid1' | 'kthreadd' | 'constant' | 'majority'
 
 export interface BaselineEntry {

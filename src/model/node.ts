@@ -18,7 +18,7 @@ export interface Node {
   readonly kernel: string
   readonly architecture: string
   readonly cgroups: 'v1' | 'v2' | 'hybrid' | 'unknown'
-  /** The tier that read the tasks, see DESIGN.md section 5. */
+  /** The tier that read the tasks; both tell the same. */
   readonly reader: 'procfs' | 'bpf'
   /** Whose rights the scan had: 0 is root. */
   readonly uid: number

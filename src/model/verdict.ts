@@ -14,7 +14,7 @@ export interface VerdictContext {
 
 type Column = 'host' | 'own' | 'pod' | 'other'
 
-/** Judges one relation against one declaration, by the table of DESIGN.md section 2. */
+/** Judges one relation against one declaration, by the table of docs/architecture.md. */
 export function verdictOf(declared: Declared, relation: Relation, context: VerdictContext): Verdict {
   if (relation === 'not-applicable') return 'not-applicable'
   // The kernel's initial namespace on a nested node lies outside the node: no declaration covers it, known or not.

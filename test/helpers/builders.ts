@@ -22,7 +22,7 @@ const PLAIN_CONTEXT = { isSandbox: false, samePod: false, targetIsHost: false }
 
 /**
  * A container's sharing of one kind: private and its own unless said otherwise. What is not given follows from what is:
- * `main` from `observed`, the inodes from `main`, the verdict from the table of DESIGN.md.
+ * `main` from `observed`, the inodes from `main`, the verdict from the table of docs/architecture.md.
  */
 export function sharing(kind: NamespaceKind, given: Partial<Sharing> = {}): Sharing {
   const declared = given.declared ?? 'private'

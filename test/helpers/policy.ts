@@ -4,7 +4,7 @@ import { acceptanceOf } from '../../src/policy/match.ts'
 import type { Exception, Match, Policy } from '../../src/policy/policy.ts'
 import { container, type GivenContainer, TAKEN_AT } from './builders.ts'
 
-/** The ids of all rules that DESIGN.md names, as far as policies speak of them. */
+/** The ids of all rules that there are or will be, as far as policies speak of them. */
 export const RULES = [
   'shared-net-namespace',
   'shared-pid-namespace',

@@ -19,7 +19,7 @@ const COLUMNS: readonly (readonly [string, Relation, Partial<VerdictContext>])[]
   ['the kernel’s', 'kernel', {}],
 ]
 
-/** DESIGN.md section 2, with a column for each half of the third, and the kernel's beside them. */
+/** docs/architecture.md, with a column for each half of the third, and the kernel's beside them. */
 const TABLE: readonly (readonly [string, Declared, Partial<VerdictContext>, readonly Verdict[]])[] = [
   ['host', 'host', {}, [OK, VOID, VOID, VOID, VOID, SHARED]],
   ['private', 'private', {}, [SHARED, OK, SHARED, SHARED, SHARED, SHARED]],
