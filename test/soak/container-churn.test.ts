@@ -77,5 +77,6 @@ function dockerdOptionsBelow(pid: number) {
 }
 
 function listLeaders(): Task[] {
-  return tasks.read().processes.map(({ leader }) => leader)
+  // A reader of its own each time: one that remembers may know a process by what it was before its execve(2).
+  return new Procfs('/proc').read().processes.map(({ leader }) => leader)
 }

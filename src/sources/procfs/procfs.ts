@@ -29,10 +29,10 @@ interface Known {
 }
 
 /**
- * The cgroup of a process that was in no container, and whose namespaces are as they were, is read again once in so
- * many reports: who enters a container's cgroup from outside and nothing else of it is seen that much later.
+ * Once in so many reports a process's comm is read again, and its cgroup where that named no container and its
+ * namespaces are as they were: who is moved into a container's cgroup and nothing else of it is seen that much later.
  */
-const CGROUP_ROTATION = 8
+const ROTATION = 8
 
 /** A directory in procfs has one link for itself, one for its parent and one for each directory in it. */
 const OWN_LINKS = 2
@@ -125,7 +125,7 @@ export class Procfs implements TaskSource {
     const { ino: taskInode, nlink } = statSync('../task')
     const seen = this.#known.get(pid)
     const before = seen?.taskInode === taskInode ? seen : undefined
-    const stat = before?.stat ?? parseStat(this.#readFile('../stat'))
+    const stat = (this.#isDue(pid) ? undefined : before?.stat) ?? parseStat(this.#readFile('../stat'))
     const result = this.#processOf(pid, stat, nlink - OWN_LINKS, before?.leader)
     if (result !== null) known.set(pid, { taskInode, stat, leader: result.leader })
     return result
@@ -156,13 +156,15 @@ export class Procfs implements TaskSource {
     return { leader: this.#bare(pid, stat, cgroup), oddThreads: [], threads, kernelThread, closed: leader.failed }
   }
 
+  #isDue(pid: number): boolean {
+    return (pid + this.#reports) % ROTATION === 0
+  }
+
   #leaderOf(pid: number, stat: Stat, before: Task | undefined): Task {
     const namespaces = this.#namespacesIn('', before?.namespaces.pid)
     const isSettled = before?.container === null && this.#same(before.namespaces, namespaces)
-    if (!isSettled || (pid + this.#reports) % CGROUP_ROTATION === 0)
-      return this.#taskOf(pid, pid, '..', stat, namespaces)
-    const { cgroup, container } = before
-    return { pid, tid: pid, startTime: stat.startTime, ppid: stat.ppid, comm: stat.comm, namespaces, cgroup, container }
+    if (!isSettled || this.#isDue(pid)) return this.#taskOf(pid, pid, '..', stat, namespaces)
+    return { ...before, namespaces }
   }
 
   /** Where the main thread has ended, it has no namespaces any more: the first one that lives stands in for it. */
