@@ -40,6 +40,44 @@ export interface PortDeclaration {
   readonly implicit: boolean
 }
 
+/** Whether a port answered when it was asked, and as what; the source of each word is in `probe/`. */
+export interface ProbeAnswer {
+  /** From where it was asked: the host's net namespace, or a container's. */
+  readonly vantage: 'host' | `container:${string}`
+  readonly address: string
+  readonly port: number
+  /** `silent` is UDP's: neither data nor an ICMP error came, which an open and a filtered port have in common. */
+  readonly outcome: 'open' | 'refused' | 'timeout' | 'reset' | 'unreachable' | 'silent' | 'failed'
+  /** What it is, such as `http`, `tls`, `ssh`, `banner`; absent where it was not asked or did not tell. */
+  readonly identity?: ProbeIdentity
+  /** Unix milliseconds; volatile, never makes an event. */
+  readonly at: number
+  /** Volatile, never makes an event. */
+  readonly latencyMs: number
+}
+
+/** What a port says it is: every text is the peer's own word, cut and unescaped. */
+export interface ProbeIdentity {
+  readonly protocol: 'http' | 'tls' | 'ssh' | 'banner' | 'binary' | 'none'
+  readonly banner?: string
+  readonly http?: {
+    readonly status: number
+    readonly server?: string
+    readonly title?: string
+    readonly redirect?: string
+  }
+  readonly tls?: {
+    readonly version: string
+    readonly subject?: string
+    readonly names: readonly string[]
+    /** Unix milliseconds; null where the certificate does not say. */
+    readonly expiresAt: number | null
+    readonly alpn?: string
+    /** Why the certificate would not be trusted; absent where it would be. */
+    readonly distrust?: string
+  }
+}
+
 /** One claim on one (family, address, port, protocol) of the host. */
 export interface Port {
   readonly family: 'ipv4' | 'ipv6' | 'dual' | 'unknown'
@@ -58,6 +96,9 @@ export interface Port {
   readonly targets: readonly PortTarget[]
   readonly owners: readonly PortOwner[]
   readonly declaredBy: readonly PortDeclaration[]
+  /** The NAT rules that make it, as iptables-save or nft print them; bounded, and absent where there is none. */
+  readonly rules?: readonly string[]
+  readonly probe?: readonly ProbeAnswer[]
 }
 
 /** A socket that accepts, in one network namespace. */

@@ -2,9 +2,10 @@ import type { Container, Declared, Privileges } from '../model/container.ts'
 import type { Gap, GapReason } from '../model/gap.ts'
 import type { HostIpc } from '../model/host-ipc.ts'
 import type { NamespaceInodes, NamespaceKind } from '../model/namespace.ts'
+import type { NatRuleset } from '../model/nat.ts'
 import type { Node } from '../model/node.ts'
 import type { Origin } from '../model/origin.ts'
-import type { Protocol } from '../model/port.ts'
+import type { Listener, Protocol } from '../model/port.ts'
 import type { IpcReach, NetReach } from '../model/reach.ts'
 import type { Process, Task } from '../model/task.ts'
 
@@ -165,4 +166,34 @@ export interface TaskSource {
 /** Facts about the machine. */
 export interface NodeSource {
   read(signal: AbortSignal): Promise<{ readonly node: Omit<Node, 'reader'>; readonly gaps: readonly Gap[] }>
+}
+
+/** A net namespace and the tasks by which it can be read, the most trusted first. */
+export interface NetSpace {
+  readonly inode: number
+  readonly tasks: readonly TaskId[]
+}
+
+/** Who holds a socket open, by a file descriptor. */
+export interface SocketHolder extends TaskId {
+  readonly comm: string
+}
+
+/** A socket that accepts, and every process that holds it: several by fork(2), passed descriptors or socket activation. */
+export interface ListeningSocket extends Omit<Listener, 'owners'> {
+  readonly holders: readonly SocketHolder[]
+}
+
+/** Reads what listens in net namespaces; never throws for what it cannot read. */
+export interface ListenerSource {
+  /** @param processes whose descriptors may hold a socket, the likely ones of each namespace first */
+  read(
+    spaces: readonly NetSpace[],
+    processes: readonly Process[],
+  ): { readonly sockets: readonly ListeningSocket[]; readonly gaps: readonly Gap[] }
+}
+
+/** Reads the NAT rules of the net namespace that the agent is in. */
+export interface NatSource {
+  read(signal: AbortSignal): Promise<{ readonly ruleset: NatRuleset; readonly gaps: readonly Gap[] }>
 }

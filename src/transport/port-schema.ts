@@ -5,6 +5,39 @@ import { count } from './task-schema.ts'
 const portNumber = z.int().min(0).max(65_535)
 const effective = z.enum(['yes', 'no', 'conditional', 'unknown'])
 
+const probeIdentity = z.object({
+  protocol: z.enum(['http', 'tls', 'ssh', 'banner', 'binary', 'none']),
+  banner: z.string().exactOptional(),
+  http: z
+    .object({
+      status: count,
+      server: z.string().exactOptional(),
+      title: z.string().exactOptional(),
+      redirect: z.string().exactOptional(),
+    })
+    .exactOptional(),
+  tls: z
+    .object({
+      version: z.string(),
+      subject: z.string().exactOptional(),
+      names: z.array(z.string()),
+      expiresAt: z.number().nullable(),
+      alpn: z.string().exactOptional(),
+      distrust: z.string().exactOptional(),
+    })
+    .exactOptional(),
+})
+
+const probeAnswer = z.object({
+  vantage: z.union([z.literal('host'), z.templateLiteral(['container:', z.string()])]),
+  address: z.string(),
+  port: portNumber,
+  outcome: z.enum(['open', 'refused', 'timeout', 'reset', 'unreachable', 'silent', 'failed']),
+  identity: probeIdentity.exactOptional(),
+  at: z.number(),
+  latencyMs: z.number(),
+})
+
 /** What a port of the keyed state must be. */
 export const port = z.object({
   family: z.enum(['ipv4', 'ipv6', 'dual', 'unknown']),
@@ -56,4 +89,6 @@ export const port = z.object({
       implicit: z.boolean(),
     }),
   ),
+  rules: z.array(z.string()).exactOptional(),
+  probe: z.array(probeAnswer).exactOptional(),
 }) satisfies z.ZodType<Port>
