@@ -40,14 +40,22 @@ export interface PortDeclaration {
   readonly implicit: boolean
 }
 
+/**
+ * What came of asking a port. `silent` is UDP's: neither data nor an ICMP error came, which an open and a filtered port
+ * have in common. `reset` was open until something was said; `not-asked` is no word about the port at all.
+ */
+export type ProbeOutcome = 'open' | 'refused' | 'timeout' | 'reset' | 'unreachable' | 'silent' | 'failed' | 'not-asked'
+
 /** Whether a port answered when it was asked, and as what; the source of each word is in `probe/`. */
 export interface ProbeAnswer {
   /** From where it was asked: the host's net namespace, or a container's. */
   readonly vantage: 'host' | `container:${string}`
   readonly address: string
   readonly port: number
-  /** `silent` is UDP's: neither data nor an ICMP error came, which an open and a filtered port have in common. */
-  readonly outcome: 'open' | 'refused' | 'timeout' | 'reset' | 'unreachable' | 'silent' | 'failed'
+  readonly protocol: Protocol
+  readonly outcome: ProbeOutcome
+  /** What went wrong or why it was not asked, in words for people; never branched on. */
+  readonly detail?: string
   /** What it is, such as `http`, `tls`, `ssh`, `banner`; absent where it was not asked or did not tell. */
   readonly identity?: ProbeIdentity
   /** Unix milliseconds; volatile, never makes an event. */
@@ -58,7 +66,9 @@ export interface ProbeAnswer {
 
 /** What a port says it is: every text is the peer's own word, cut and unescaped. */
 export interface ProbeIdentity {
+  /** `banner` is text of no protocol that is known here, `binary` bytes of none; `none` said nothing. */
   readonly protocol: 'http' | 'tls' | 'ssh' | 'banner' | 'binary' | 'none'
+  /** The first line that was said; in hexadecimal digits where it is binary. */
   readonly banner?: string
   readonly http?: {
     readonly status: number
@@ -67,6 +77,7 @@ export interface ProbeIdentity {
     readonly redirect?: string
   }
   readonly tls?: {
+    /** Such as `TLSv1.3`; `unknown` where the handshake was refused before one was agreed on. */
     readonly version: string
     readonly subject?: string
     readonly names: readonly string[]

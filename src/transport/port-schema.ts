@@ -3,6 +3,7 @@ import type { Port } from '../model/port.ts'
 import { count } from './task-schema.ts'
 
 const portNumber = z.int().min(0).max(65_535)
+const protocol = z.enum(['tcp', 'udp', 'sctp'])
 const effective = z.enum(['yes', 'no', 'conditional', 'unknown'])
 
 const probeIdentity = z.object({
@@ -32,7 +33,9 @@ const probeAnswer = z.object({
   vantage: z.union([z.literal('host'), z.templateLiteral(['container:', z.string()])]),
   address: z.string(),
   port: portNumber,
-  outcome: z.enum(['open', 'refused', 'timeout', 'reset', 'unreachable', 'silent', 'failed']),
+  protocol,
+  outcome: z.enum(['open', 'refused', 'timeout', 'reset', 'unreachable', 'silent', 'failed', 'not-asked']),
+  detail: z.string().exactOptional(),
   identity: probeIdentity.exactOptional(),
   at: z.number(),
   latencyMs: z.number(),
@@ -44,7 +47,7 @@ export const port = z.object({
   hostAddress: z.string(),
   hostPort: portNumber,
   hostPortEnd: portNumber.exactOptional(),
-  protocol: z.enum(['tcp', 'udp', 'sctp']),
+  protocol,
   mechanism: z.enum([
     'host-listener',
     'docker-proxy',
