@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { SNAPSHOT_VERSION, type Snapshot } from '../model/snapshot.ts'
 import { ATTRIBUTED_KINDS } from '../model/unattributed.ts'
+import { probeAnswer } from '../transport/port-schema.ts'
 import { valueSchemas } from '../transport/state-schema.ts'
 import { taskReference } from '../transport/task-schema.ts'
 
@@ -71,7 +72,7 @@ const snapshotSchema = z.object({
       socketInode: count,
     }),
   ),
-  ports: z.array(valueSchemas.port),
+  ports: z.array(valueSchemas.port.extend({ probe: z.array(probeAnswer).exactOptional() })),
 })
 
 const reportSchema = snapshotSchema.extend({ findings: z.array(valueSchemas.finding) })

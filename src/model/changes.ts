@@ -3,7 +3,7 @@ import type { Finding, Report } from './finding.ts'
 import type { Gap } from './gap.ts'
 import { type Baseline, eachKind, type NamespaceKind } from './namespace.ts'
 import type { Node } from './node.ts'
-import { type Port, portKey } from './port.ts'
+import { type Port, type PortState, portKey } from './port.ts'
 
 export const STATE_TYPES = ['node', 'container', 'port', 'finding', 'gap'] as const
 
@@ -22,7 +22,7 @@ export type ContainerState = Omit<Container, 'processes'>
 export type StateItem =
   | { readonly type: 'node'; readonly key: string; readonly value: NodeState }
   | { readonly type: 'container'; readonly key: string; readonly value: ContainerState }
-  | { readonly type: 'port'; readonly key: string; readonly value: Port }
+  | { readonly type: 'port'; readonly key: string; readonly value: PortState }
   | { readonly type: 'finding'; readonly key: string; readonly value: Finding }
   | { readonly type: 'gap'; readonly key: string; readonly value: Gap }
 
@@ -55,7 +55,7 @@ export function stateOf(report: Report): KeyedState {
   const items: StateItem[] = [
     { type: 'node', key: node.name, value: { ...node, baseline, policyHash } },
     ...containers.map((container) => ({ type: 'container', key: container.id, value: steady(container) }) as const),
-    ...ports.map((value) => ({ type: 'port', key: portKey(value), value }) as const),
+    ...ports.map((port) => ({ type: 'port', key: portKey(port), value: withoutTimes(port) }) as const),
     ...findings.map((value) => ({ type: 'finding', key: value.id, value }) as const),
     ...gaps.map((value) => ({ type: 'gap', key: gapKey(value), value }) as const),
   ]
@@ -69,6 +69,12 @@ function steady({ processes: _, sharing, ...container }: Container): ContainerSt
     return { ...rest, others: others.filter(({ relation }) => relation !== 'own') }
   }
   return { ...container, sharing: eachKind(foreign) }
+}
+
+/** When a port was asked and how long it took to answer is no change of it. */
+function withoutTimes({ probe, ...port }: Port): PortState {
+  if (probe === undefined) return port
+  return { ...port, probe: probe.map(({ at: _at, latencyMs: _latencyMs, ...answer }) => answer) }
 }
 
 /** Gives the changes that turn one state into another: deletes first, then puts, in the order of the states. */

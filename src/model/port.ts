@@ -123,7 +123,12 @@ export interface Listener {
   readonly owners: readonly PortOwner[]
 }
 
+/** A port's row in the keyed state: without when it was asked and how long that took, which change at every look. */
+export interface PortState extends Omit<Port, 'probe'> {
+  readonly probe?: readonly Omit<ProbeAnswer, 'at' | 'latencyMs'>[]
+}
+
 /** The key of a port's row in the keyed state: unique within one node. */
-export function portKey(port: Port): string {
+export function portKey(port: PortState): string {
   return [port.protocol, port.family, port.hostAddress, port.hostPort, port.mechanism, port.claim].join('/')
 }

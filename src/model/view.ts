@@ -2,7 +2,7 @@ import type { ContainerState, NodeState, StateType } from './changes.ts'
 import type { Finding, Severity } from './finding.ts'
 import type { Gap } from './gap.ts'
 import type { Look } from './look.ts'
-import type { Port } from './port.ts'
+import type { PortState } from './port.ts'
 
 /** `online`: connected; `late`: cut off or without a look for 2 minutes; `silent`: for 10 minutes. */
 export type NodeStatus = 'online' | 'late' | 'silent'
@@ -44,7 +44,7 @@ export interface ContainerView extends ContainerState {
 }
 
 /** A row of /api/v1/ports. */
-export interface PortView extends Port {
+export interface PortView extends PortState {
   readonly node: string
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Port } from '../model/port.ts'
+import type { PortState, ProbeAnswer } from '../model/port.ts'
 import { count } from './task-schema.ts'
 
 const portNumber = z.int().min(0).max(65_535)
@@ -29,7 +29,8 @@ const probeIdentity = z.object({
     .exactOptional(),
 })
 
-const probeAnswer = z.object({
+/** What an answer to a probe must be, without its times. */
+const steadyAnswer = z.object({
   vantage: z.union([z.literal('host'), z.templateLiteral(['container:', z.string()])]),
   address: z.string(),
   port: portNumber,
@@ -37,9 +38,13 @@ const probeAnswer = z.object({
   outcome: z.enum(['open', 'refused', 'timeout', 'reset', 'unreachable', 'silent', 'failed', 'not-asked']),
   detail: z.string().exactOptional(),
   identity: probeIdentity.exactOptional(),
+})
+
+/** What an answer to a probe must be. */
+export const probeAnswer = steadyAnswer.extend({
   at: z.number(),
   latencyMs: z.number(),
-})
+}) satisfies z.ZodType<ProbeAnswer>
 
 /** What a port of the keyed state must be. */
 export const port = z.object({
@@ -93,5 +98,5 @@ export const port = z.object({
     }),
   ),
   rules: z.array(z.string()).exactOptional(),
-  probe: z.array(probeAnswer).exactOptional(),
-}) satisfies z.ZodType<Port>
+  probe: z.array(steadyAnswer).exactOptional(),
+}) satisfies z.ZodType<PortState>

@@ -34,15 +34,21 @@ t.test('lays out a report as one row for each thing', (t) => {
 })
 
 t.test('makes no change of what changes at every look', (t) => {
-  const before = report({ containers: [container()], findings: [finding()] })
+  const answered = { vantage: 'host', address: '127.0.0.1', port: 9002, protocol: 'tcp', outcome: 'open' } as const
+  const asked = (at: number, latencyMs: number) => [port({ probe: [{ ...answered, at, latencyMs }] })]
+  const before = report({ containers: [container()], findings: [finding()], ports: asked(TAKEN_AT, 1) })
   const after = report({
     ...before,
     takenAt: TAKEN_AT + 30_000,
     durationMs: 99,
     containers: [container({ processes: { count: 77, threads: 770 } })],
+    ports: asked(TAKEN_AT + 30_000, 20),
   })
 
   t.strictSame(changesBetween(before, after), [])
+  t.strictSame(shown(changesBetween(report({ ports: [port()] }), report({ ports: asked(TAKEN_AT, 1) }))), [
+    'put port tcp/ipv4/0.0.0.0/9002/docker-proxy/web/8080/tcp',
+  ])
   t.end()
 })
 

@@ -1,4 +1,4 @@
-import type { Port } from '../../model/port.ts'
+import type { PortState } from '../../model/port.ts'
 import type { Names } from './names.ts'
 import type { View } from './paint.ts'
 import { type Cell, type Column, layoutTable } from './table.ts'
@@ -13,7 +13,7 @@ const COLUMNS: readonly Column[] = [
 ]
 
 /** Shows what is known of the host's ports: who declared them, what holds them and who answers. */
-export function renderPorts(ports: readonly Port[], names: Names, view: View): string[] {
+export function renderPorts(ports: readonly PortState[], names: Names, view: View): string[] {
   if (ports.length === 0) return []
   const rows = ports.toSorted((a, b) => a.hostPort - b.hostPort).map((port) => rowOf(port, names))
   return [
@@ -22,7 +22,7 @@ export function renderPorts(ports: readonly Port[], names: Names, view: View): s
   ]
 }
 
-function rowOf(port: Port, names: Names): Cell[] {
+function rowOf(port: PortState, names: Names): Cell[] {
   const { mechanism } = port
   return [
     { text: placeOf(port) },
@@ -33,18 +33,18 @@ function rowOf(port: Port, names: Names): Cell[] {
   ]
 }
 
-function placeOf({ protocol, hostAddress, hostPort, hostPortEnd }: Port): string {
+function placeOf({ protocol, hostAddress, hostPort, hostPortEnd }: PortState): string {
   const address = hostAddress.includes(':') ? `[${shown(hostAddress)}]` : shown(hostAddress)
   return `${protocol} ${address === '' ? '*' : address}:${hostPort}${hostPortEnd === undefined ? '' : `-${hostPortEnd}`}`
 }
 
 /** Says from where it answers; one word where it is the same from everywhere. */
-function answersOf({ effective: { outside, node, loopback } }: Port): string {
+function answersOf({ effective: { outside, node, loopback } }: PortState): string {
   if (outside === node && node === loopback) return outside === 'unknown' ? '?' : outside
   return `outside ${outside}, node ${node}, loopback ${loopback}`
 }
 
-function targetsOf({ targets, owners }: Port, names: Names): string {
+function targetsOf({ targets, owners }: PortState, names: Names): string {
   const reached = targets.map(({ address, port, containerId }) =>
     containerId === undefined ? `${shown(address)}:${port}` : `${names(containerId)}:${port}`,
   )
@@ -54,7 +54,7 @@ function targetsOf({ targets, owners }: Port, names: Names): string {
   return [...reached, ...holders].join(', ') || '?'
 }
 
-function declarersOf({ declaredBy }: Port, names: Names): string {
+function declarersOf({ declaredBy }: PortState, names: Names): string {
   return (
     declaredBy
       .map(({ by, containerId, implicit }) => `${names(containerId)} (${by}${implicit ? ', implicit' : ''})`)

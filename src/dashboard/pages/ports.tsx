@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { type Effective, type Port, portKey } from '../../model/port.ts'
+import { type Effective, portKey } from '../../model/port.ts'
 import type { NodeView, PortView } from '../../model/view.ts'
 import { CoverageBanner } from '../coverage-banner.tsx'
 import { Search, Select } from '../fields.tsx'
@@ -100,7 +100,7 @@ function PortsTable({ ports }: { readonly ports: readonly PortView[] }): JSX.Ele
   )
 }
 
-function OwnersList({ port: { owners, targets } }: { readonly port: Port }): JSX.Element {
+function OwnersList({ port: { owners, targets } }: { readonly port: PortView }): JSX.Element {
   return (
     <ul class="plain-list">
       {owners.map(({ role, containerId, pod, pid, comm }) => (
@@ -133,18 +133,18 @@ function NoPorts({
   return narrowed ? <>No port matches these filters.</> : <>No host port was found in what could be seen.</>
 }
 
-function addressText({ hostAddress, hostPort, hostPortEnd, protocol, family }: Port): string {
+function addressText({ hostAddress, hostPort, hostPortEnd, protocol, family }: PortView): string {
   const address = hostAddress.includes(':') ? `[${hostAddress}]` : hostAddress
   const range = hostPortEnd === undefined ? '' : `-${hostPortEnd}`
   return `${address}:${hostPort}${range}/${protocol}${family === 'dual' ? ' (IPv4 too)' : ''}`
 }
 
-function declaredText({ declaredBy }: Port): string {
+function declaredText({ declaredBy }: PortView): string {
   if (declaredBy.length === 0) return 'nobody'
   return declaredBy.map(({ by, implicit }) => (implicit ? `${by} (implicitly)` : by)).join(', ')
 }
 
-function effectiveText({ effective: { outside, node, loopback } }: Port): string {
+function effectiveText({ effective: { outside, node, loopback } }: PortView): string {
   return `outside ${effectiveWord(outside)}, node ${effectiveWord(node)}, loopback ${effectiveWord(loopback)}`
 }
 

@@ -1,7 +1,7 @@
 import type { ContainerState, StateItem } from '../../model/changes.ts'
 import type { Sharing } from '../../model/container.ts'
 import { NAMESPACE_KINDS } from '../../model/namespace.ts'
-import type { Port } from '../../model/port.ts'
+import type { PortState } from '../../model/port.ts'
 import { searchable, sharedKinds } from '../search.ts'
 import type { StateTable } from '../tables.ts'
 
@@ -47,7 +47,7 @@ function isShared({ main, others }: Sharing): boolean {
   )
 }
 
-function facetsOfPort({ hostPort, hostPortEnd, protocol }: Port): Facets {
+function facetsOfPort({ hostPort, hostPortEnd, protocol }: PortState): Facets {
   const sort = `${String(hostPort).padStart(5, '0')}/${protocol}`
   return { ...NO_FACETS, sort, port: hostPort, port_end: hostPortEnd ?? null, protocol }
 }
