@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client'
 import type { ReadStore } from '../store/store.ts'
 import type { Hub } from '../transport/hub.ts'
 import { serveContainers } from './api/containers.ts'
+import { serveEvents } from './api/events.ts'
 import { serveFindings } from './api/findings.ts'
 import { serveNodes } from './api/nodes.ts'
 import { publishOpenApi } from './api/openapi.ts'
@@ -101,5 +102,6 @@ async function serveApi(app: FastifyInstance, { store, version }: CollectorDeps)
   serveContainers(app, store)
   serveFindings(app, store)
   servePorts(app, store)
+  serveEvents(app, store)
   serveQuarantine(app, store)
 }

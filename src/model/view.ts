@@ -18,6 +18,8 @@ export interface NodeView extends NodeState {
   readonly lastLook: Look | null
   /** The agent's clock less the collector's, as measured when it connected. */
   readonly clockOffsetMs: number
+  /** Since when the node's history is whole; null before its first state. */
+  readonly historySince: number | null
   readonly containers: number
   readonly openFindings: Readonly<Record<Severity, number>>
   readonly gaps: readonly Gap[]
@@ -48,7 +50,41 @@ export interface PortView extends PortState {
   readonly node: string
 }
 
-/** One page of a list; `nextCursor` is null on the last. */
+/**
+ * What happened to a row: `unreadable` was kept as it came, see quarantine; `resync` is no row's: a snapshot took the
+ * place of events, and what it changed follows.
+ */
+export const EVENT_CHANGES = ['appeared', 'changed', 'disappeared', 'unreadable', 'resync'] as const
+
+export type EventChange = (typeof EVENT_CHANGES)[number]
+
+/** A row of /api/v1/events: one change of one row of a node's state. */
+export interface EventView {
+  /** Grows in the order in which the collector stored events. */
+  readonly id: number
+  readonly node: string
+  readonly epoch: string
+  readonly seq: number
+  /** By the agent's clock. */
+  readonly at: number
+  /** By the collector's. */
+  readonly receivedAt: number
+  readonly change: EventChange
+  /** Of the row; null of a `resync`, and where not even that could be read. */
+  readonly type: string | null
+  readonly key: string | null
+  /** The row as it then was, with its evidence; of a `resync` how many events it stands for and how many rows changed. */
+  readonly value: unknown
+  readonly cause: string | null
+}
+
+/** One page of history, and since when it is whole: nothing that was received later has been pruned. */
+export interface EventPage extends Page<EventView> {
+  /** Null where there is none yet. */
+  readonly historySince: number | null
+}
+
+/** One page of a list; `nextCursor` is null on the last. A page may be short, even empty, before that. */
 export interface Page<Row> {
   readonly items: readonly Row[]
   readonly nextCursor: string | null

@@ -1,18 +1,20 @@
 import { type Kysely, sql } from 'kysely'
 import type { Look } from '../model/look.ts'
 import type { Hello, ReceivedBatch, ReceivedPart } from '../model/stream.ts'
-import type { ContainerView, FindingView, NodeView, Page, PortView } from '../model/view.ts'
+import type { ContainerView, EventPage, FindingView, NodeView, Page, PortView } from '../model/view.ts'
 import { applyBatch } from './ingest/apply.ts'
 import { endSession } from './ingest/end.ts'
 import { noteLook } from './ingest/look.ts'
 import { openSession } from './ingest/open.ts'
 import { stagePart } from './ingest/stage.ts'
+import { listEvents } from './reads/events.ts'
 import { listFindings } from './reads/findings.ts'
 import { listNodes, readNode } from './reads/nodes.ts'
 import { listQuarantine } from './reads/quarantine.ts'
 import { listContainers, listPorts } from './reads/state.ts'
 import type {
   ContainerFilter,
+  EventFilter,
   FindingFilter,
   Opened,
   PageRequest,
@@ -76,6 +78,10 @@ export class SqlStore implements Store {
 
   listPorts(filter: PortFilter, page: PageRequest): Promise<Page<PortView>> {
     return listPorts(this.#db, filter, page)
+  }
+
+  listEvents(filter: EventFilter, page: PageRequest): Promise<EventPage> {
+    return listEvents(this.#db, filter, page)
   }
 
   listQuarantine(page: PageRequest): Promise<Page<QuarantineView>> {

@@ -4,7 +4,7 @@ import type { Look } from '../model/look.ts'
 import type { NamespaceKind } from '../model/namespace.ts'
 import type { Protocol } from '../model/port.ts'
 import type { Hello, ReceivedBatch, ReceivedPart, Want } from '../model/stream.ts'
-import type { ContainerView, FindingView, NodeView, Page, PortView } from '../model/view.ts'
+import type { ContainerView, EventChange, EventPage, FindingView, NodeView, Page, PortView } from '../model/view.ts'
 
 /** One connection of one agent. A newer one of the same agent fences it: whatever it writes afterwards is refused. */
 export interface Session {
@@ -54,7 +54,10 @@ export interface IngestStore {
   end(session: Session): Promise<void>
 }
 
-/** What to read of a list: at most `limit` rows (1 to 1,000) after the cursor that the page before gave. */
+/**
+ * What to read of a list: at most `limit` rows (1 to 1,000) after the cursor that the page before gave. How many rows
+ * one request looks at is bounded, so that a page may be short before the last.
+ */
 export interface PageRequest {
   readonly limit: number
   readonly cursor?: string | undefined
@@ -88,6 +91,19 @@ export interface PortFilter {
   readonly port?: number | undefined
 }
 
+/** What to read of history. */
+export interface EventFilter {
+  readonly node?: string | undefined
+  readonly type?: StateType | undefined
+  /** Of a row. With node and type its whole history is found at once. */
+  readonly key?: string | undefined
+  readonly change?: EventChange | undefined
+  /** Received then or later, by the collector's clock. */
+  readonly since?: number | undefined
+  /** Received before. */
+  readonly until?: number | undefined
+}
+
 /** An event that could not be read, as it is shown. */
 export interface QuarantineView {
   readonly node: string
@@ -110,6 +126,8 @@ export interface ReadStore {
   listFindings(filter: FindingFilter, page: PageRequest): Promise<Page<FindingView>>
   /** By node, then port. */
   listPorts(filter: PortFilter, page: PageRequest): Promise<Page<PortView>>
+  /** The newest first. */
+  listEvents(filter: EventFilter, page: PageRequest): Promise<EventPage>
   /** The newest first; the store keeps a bounded number of each node. */
   listQuarantine(page: PageRequest): Promise<Page<QuarantineView>>
   /** Resolves when the database answers. */

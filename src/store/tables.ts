@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely'
 import type { Digest } from '../model/digest.ts'
 import type { FindingStatus } from '../model/finding.ts'
 import type { Resolution } from '../model/view.ts'
@@ -64,8 +65,10 @@ export interface StateTable {
   readonly search: string | null
 }
 
-/** What happened, in the order of each epoch. */
+/** What happened, in the order in which it came; within a node that is the order of its epochs and of each epoch. */
 export interface EventsTable {
+  readonly id: Generated<number>
+  readonly node_id: number
   readonly epoch_id: number
   readonly seq: number
   /** 0 for what the agent sent; more for what a snapshot as of that seq changed. */
@@ -74,6 +77,10 @@ export interface EventsTable {
   readonly received_at: number
   /** `resync` says that a snapshot took the place of events. */
   readonly op: 'put' | 'delete' | 'quarantined' | 'resync'
+  /** 1 when the row was not there before. */
+  readonly fresh: number
+  /** As {@link rowHash} gives it. */
+  readonly row_hash: number
   readonly type: string
   readonly key: string
   readonly value: string | null
@@ -123,6 +130,13 @@ export interface QuarantineTable {
   readonly raw: string
 }
 
+/** How far history was pruned: one row. */
+export interface RetentionTable {
+  readonly id: 1
+  /** Of what was received up to then nothing is promised; all that came later is there. */
+  readonly pruned_until: number
+}
+
 export interface Tables {
   readonly nodes: NodesTable
   readonly epochs: EpochsTable
@@ -131,4 +145,5 @@ export interface Tables {
   readonly findings: FindingsTable
   readonly staged: StagedTable
   readonly quarantine: QuarantineTable
+  readonly retention: RetentionTable
 }

@@ -68,6 +68,7 @@ export function emptyStore(given: Partial<ReadStore> = {}): ReadStore {
     listContainers: nothing,
     listFindings: nothing,
     listPorts: nothing,
+    listEvents: async () => ({ items: [], nextCursor: null, historySince: null }),
     listQuarantine: nothing,
     ping: async () => {},
     ...given,

@@ -29,6 +29,7 @@ export function nodeView(given: Partial<NodeView> = {}): NodeView {
     lastLook: null,
     clockOffsetMs: 0,
     containers: 0,
+    historySince: TAKEN_AT,
     openFindings: { info: 0, low: 0, medium: 0, high: 0, critical: 0 },
     gaps: [],
     ...given,

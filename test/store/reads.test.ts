@@ -45,6 +45,7 @@ t.test('lists nodes by name with their facts, gaps, counts and last look', async
     lastLook: look,
     clockOffsetMs: 0,
     containers: 2,
+    historySince: TAKEN_AT,
     openFindings: { info: 0, low: 1, medium: 0, high: 1, critical: 0 },
     gaps: [gap()],
   })

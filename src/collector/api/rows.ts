@@ -1,11 +1,24 @@
 import * as z from 'zod'
 import { SEVERITIES } from '../../model/finding.ts'
 import type { Look } from '../../model/look.ts'
-import type { ContainerView, FindingView, NodeView, Page, PortView } from '../../model/view.ts'
+import {
+  type ContainerView,
+  EVENT_CHANGES,
+  type EventPage,
+  type EventView,
+  type FindingView,
+  type NodeView,
+  type Page,
+  type PortView,
+} from '../../model/view.ts'
 import type { QuarantineView } from '../../store/store.ts'
 import { valueSchemas } from '../../transport/state-schema.ts'
 
 const time = z.int().describe('Unix milliseconds')
+
+const historySince = time.nullable().describe('Nothing that was received later has been pruned')
+
+const nextCursor = z.string().nullable().describe('Give it as `cursor` to read on; null on the last page')
 
 const look: z.ZodType<Look> = z.object({
   takenAt: time,
@@ -25,6 +38,7 @@ export const nodeRow: z.ZodType<NodeView> = valueSchemas.node
     lastSeenAt: time.nullable(),
     lastLook: look.nullable(),
     clockOffsetMs: z.number(),
+    historySince,
     containers: z.int(),
     openFindings: z.record(z.enum(SEVERITIES), z.int()),
     gaps: z.array(valueSchemas.gap),
@@ -61,10 +75,29 @@ export const quarantineRow: z.ZodType<QuarantineView> = z
   })
   .meta({ id: 'Quarantined' })
 
+const eventRow: z.ZodType<EventView> = z
+  .object({
+    id: z.int(),
+    node: z.string(),
+    epoch: z.string(),
+    seq: z.int(),
+    at: time.describe("By the agent's clock, Unix milliseconds"),
+    receivedAt: time,
+    change: z.enum(EVENT_CHANGES),
+    type: z.string().nullable(),
+    key: z.string().nullable(),
+    value: z.unknown(),
+    cause: z.string().nullable(),
+  })
+  .meta({ id: 'Event' })
+
+/** One page of history. */
+export const eventPage: z.ZodType<EventPage> = z.object({ items: z.array(eventRow), nextCursor, historySince })
+
 /** Describes one page of rows. */
 export function pageOf<Row>(row: z.ZodType<Row>): z.ZodType<Page<Row>> {
   return z.object({
     items: z.array(row),
-    nextCursor: z.string().nullable().describe('Give it as `cursor` to read on; null on the last page'),
+    nextCursor,
   })
 }

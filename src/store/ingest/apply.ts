@@ -38,9 +38,8 @@ async function storeEvents(
   fresh: readonly ReceivedEvent[],
 ): Promise<Written> {
   const { trx, statements, now } = context
-  const history = fresh.map((received) => historyOf(received, epochId, now))
-  await statements.insertEvents.write(trx, history)
-  const digest = await foldRows(context, node.id, node.digest, fresh.flatMap(rowChangesOf))
+  const { digest, before } = await foldRows(context, node.id, node.digest, fresh.flatMap(rowChangesOf))
+  await statements.insertEvents.write(trx, historyOf(fresh, { nodeId: node.id, epochId, now, before }))
   const findings = await foldFindings(
     context,
     node,

@@ -13,19 +13,26 @@ export interface RowChange {
   readonly item: StateItem | null
 }
 
-/** Brings changes of rows into the node's state, the last one of each row, and gives the digest that results. */
+/** What came of changes: the digest that results, and which of these rows were there before. */
+export interface Folded {
+  readonly digest: Digest
+  readonly before: ReadonlySet<string>
+}
+
+/** Brings changes of rows into the node's state, the last one of each row. */
 export async function foldRows(
   { trx, statements }: WriteContext,
   nodeId: number,
-  before: Digest,
+  digestBefore: Digest,
   changes: readonly RowChange[],
-): Promise<Digest> {
+): Promise<Folded> {
   const last = new Map(changes.map((change) => [change.key, change]))
   const known = await statements.selectHashes.run(trx, nodeId, [...last.keys()])
-  const digest = Uint8Array.from(before)
+  const digest = Uint8Array.from(digestBefore)
   for (const { hash } of known) toggle(digest, hash)
   const puts: StateTable[] = []
-  const deletes = new Set(known.map(({ key }) => key))
+  const before = new Set(known.map(({ key }) => key))
+  const deletes = new Set(before)
   for (const [key, { type, hash, item }] of last) {
     if (hash === null) continue
     toggle(digest, hash)
@@ -34,7 +41,7 @@ export async function foldRows(
   }
   await statements.putState.write(trx, puts)
   await statements.deleteState.run(trx, nodeId, [...deletes])
-  return digest
+  return { digest, before }
 }
 
 /** Gives the row's own key, which stands behind its type. */

@@ -1,54 +1,91 @@
+import type { Insertable } from 'kysely'
+import { stateKey } from '../../model/changes.ts'
 import type { ReceivedEvent } from '../../model/stream.ts'
+import { rowHash } from '../row-hash.ts'
 import type { EventsTable } from '../tables.ts'
 import type { WriteContext } from '../writer.ts'
 import { keyOf, type RowChange } from './fold.ts'
 
-/** Writes down an event as the agent sent it. */
-export function historyOf(received: ReceivedEvent, epochId: number, now: number): EventsTable {
-  const place = { epoch_id: epochId, seq: received.seq, ord: 0 }
-  if (received.quarantined === undefined) {
-    const { event } = received
+type Row = Insertable<EventsTable>
+
+/** Where events belong. */
+interface HistoryPlace {
+  readonly nodeId: number
+  readonly epochId: number
+  readonly now: number
+  /** Which of the rows that they change were there before. */
+  readonly before: ReadonlySet<string>
+}
+
+/** Writes down events as the agent sent them. */
+export function historyOf(events: readonly ReceivedEvent[], { nodeId, epochId, now, before }: HistoryPlace): Row[] {
+  const present = new Set(before)
+  return events.map((received) => {
+    const told = describeEvent(received, now)
+    const { op, type, key } = told
+    const fresh = notePresence(present, op, stateKey(type, key))
+    const row_hash = rowHash(nodeId, type, key)
+    const place = { node_id: nodeId, epoch_id: epochId, seq: received.seq, ord: 0, received_at: now }
+    return { ...place, fresh, row_hash, ...told }
+  })
+}
+
+type Told = Pick<Row, 'at' | 'op' | 'type' | 'key' | 'value' | 'cause'> & { readonly op: EventsTable['op'] }
+
+function describeEvent({ event, quarantined }: ReceivedEvent, now: number): Told {
+  if (quarantined === undefined) {
     const { at, op, type, key, cause = null } = event
-    const value = event.op === 'put' ? JSON.stringify(event.value) : null
-    return { ...place, at, received_at: now, op, type, key, value, cause }
+    return { at, op, type, key, value: event.op === 'put' ? JSON.stringify(event.value) : null, cause }
   }
-  const { problem, effect } = received.quarantined
+  const { problem, effect } = quarantined
   const { type, key } = effect ?? { type: '', key: '' }
-  return { ...place, at: now, received_at: now, op: 'quarantined', type, key, value: null, cause: problem }
+  return { at: now, op: 'quarantined', type, key, value: null, cause: problem }
+}
+
+/** Notes that a row is there or gone, and gives 1 when it was not there before. */
+function notePresence(present: Set<string>, op: EventsTable['op'], key: string): 0 | 1 {
+  if (op === 'delete') {
+    present.delete(key)
+    return 0
+  }
+  const fresh = present.has(key) ? 0 : 1
+  present.add(key)
+  return fresh
 }
 
 /** A snapshot in the history: the state after event `seq` of an epoch. */
 export interface SwapPlace {
+  readonly nodeId: number
   readonly epochId: number
   readonly seq: number
   /** The agent's clock when the state was read. */
   readonly at: number
   /** How many events it stands for that were never stored one by one. */
   readonly folded: number
+  /** Which of the changed rows were there before. */
+  readonly before: ReadonlySet<string>
 }
 
 /** Writes down a snapshot: a marker, then what it changed, so that lost history is never silent. */
 export async function writeSwap(context: WriteContext, place: SwapPlace, changes: readonly RowChange[]): Promise<void> {
-  const { epochId, seq, at, folded } = place
+  const { nodeId, epochId, seq, at, folded, before } = place
   const first = (await lastOrd(context, place)) + 1
-  const marker = {
-    op: 'resync',
-    type: '',
-    key: '',
-    value: JSON.stringify({ folded, changed: changes.length }),
-  } as const
-  const rows = [marker, ...changes.map(describe)].map(({ op, type, key, value }, index): EventsTable => {
-    const ord = first + index
-    return { epoch_id: epochId, seq, ord, at, received_at: context.now, op, type, key, value, cause: 'resync' }
+  const value = JSON.stringify({ folded, changed: changes.length })
+  const marker = { op: 'resync', fresh: 0, type: '', key: '', value } as const
+  const rows = [marker, ...changes.map((change) => describeChange(change, before))].map((told, index): Row => {
+    const row_hash = rowHash(nodeId, told.type, told.key)
+    const order = { node_id: nodeId, epoch_id: epochId, seq, ord: first + index }
+    return { ...order, at, received_at: context.now, row_hash, cause: 'resync', ...told }
   })
   await context.statements.insertEvents.write(context.trx, rows)
 }
 
-function describe({ type, key, hash, item }: RowChange): Pick<EventsTable, 'op' | 'type' | 'key' | 'value'> {
+function describeChange({ type, key, hash, item }: RowChange, before: ReadonlySet<string>) {
   const ownKey = keyOf(type, key)
-  if (hash === null) return { op: 'delete', type, key: ownKey, value: null }
-  if (item === null) return { op: 'quarantined', type, key: ownKey, value: null }
-  return { op: 'put', type, key: ownKey, value: JSON.stringify(item.value) }
+  const fresh = before.has(key) ? 0 : 1
+  if (hash === null) return { op: 'delete', fresh: 0, type, key: ownKey, value: null } as const
+  if (item === null) return { op: 'quarantined', fresh, type, key: ownKey, value: null } as const
+  return { op: 'put', fresh, type, key: ownKey, value: JSON.stringify(item.value) } as const
 }
 
 /** A second snapshot after the same event comes after the first. */

@@ -1,10 +1,10 @@
-import type { Kysely } from 'kysely'
+import type { Insertable, Kysely } from 'kysely'
 import { KeysQuery, RowsWriter } from '../statements.ts'
 import type { EventsTable, FindingsTable, QuarantineTable, StagedTable, StateTable, Tables } from '../tables.ts'
 
 /** The statements of the ingest path, compiled once. */
 export interface IngestStatements {
-  readonly insertEvents: RowsWriter<EventsTable>
+  readonly insertEvents: RowsWriter<Insertable<EventsTable>>
   readonly insertQuarantine: RowsWriter<QuarantineTable>
   readonly insertStaged: RowsWriter<StagedTable>
   readonly putState: RowsWriter<StateTable>

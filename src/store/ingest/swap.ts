@@ -20,7 +20,7 @@ export async function swapState(context: WriteContext, node: NodesTable, part: R
   const current = node.epoch === epoch ? node.epoch_id : null
   const epochId = current ?? (await beginEpoch(context, node.id, epoch))
   const changes = await diffStaged(context, node.id)
-  await foldRows(context, node.id, node.digest, changes)
+  const { before } = await foldRows(context, node.id, node.digest, changes)
   const at = onCollectorClock(node, part.takenAt, context.now)
   const findings = await foldFindings(
     context,
@@ -28,7 +28,7 @@ export async function swapState(context: WriteContext, node: NodesTable, part: R
     changes.flatMap((change) => findingChangesOf(change, at)),
   )
   const folded = asOfSeq - (current === null ? 0 : node.acked_seq)
-  await writeSwap(context, { epochId, seq: asOfSeq, at: part.takenAt, folded }, changes)
+  await writeSwap(context, { nodeId: node.id, epochId, seq: asOfSeq, at: part.takenAt, folded, before }, changes)
   const digest = await digestStaged(context, node.id)
   await trx
     .updateTable('nodes')

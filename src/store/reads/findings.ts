@@ -1,5 +1,5 @@
 import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
-import { SEVERITIES } from '../../model/finding.ts'
+import { type FindingStatus, SEVERITIES } from '../../model/finding.ts'
 import type { FindingView, Page } from '../../model/view.ts'
 import { decodeFinding, viewOfFinding } from '../finding-row.ts'
 import { containsPattern } from '../search.ts'
@@ -7,6 +7,13 @@ import type { FindingFilter, PageRequest } from '../store.ts'
 import type { FindingsTable, Tables } from '../tables.ts'
 import { findNodeId, type NodeName, readNodeNames } from './node-names.ts'
 import { decodeCursor, EMPTY_PAGE, rowsFor, toPage } from './page.ts'
+import { compareColumns, readScans, type Scan, unindexedNumber, unindexedText } from './scan.ts'
+
+const STATUSES: readonly FindingStatus[] = ['open', 'accepted', 'resolved']
+
+type Place = Pick<FindingsTable, 'severity' | 'opened_at' | 'node_id' | 'id'>
+type Builder = ExpressionBuilder<Tables, 'findings'>
+type Conditions = (eb: Builder) => Expression<SqlBool>[]
 
 /** Lists findings, the most severe first, of these the newest episode first. */
 export async function listFindings(
@@ -17,42 +24,100 @@ export async function listFindings(
   const after = decodeCursor(page, { columns: 4, integers: 3 })
   const nodeId = await findNodeId(db, filter.node)
   if (nodeId === null) return EMPTY_PAGE
-  const rows = await db
-    .selectFrom('findings')
-    .selectAll()
-    .where((eb) => eb.and([...conditionsOf(eb, filter, nodeId), ...(after === null ? [] : [isAfter(eb, after)])]))
-    .orderBy('severity', 'desc')
-    .orderBy('opened_at', 'desc')
-    .orderBy('node_id', 'desc')
-    .orderBy('id', 'desc')
-    .limit(rowsFor(page))
-    .execute()
-  const nodes = await readNodeNames(db, rows)
+  const statuses = filter.status === undefined ? STATUSES : [filter.status]
+  const asked = { filter, nodeId, after: after && placeOf(after) }
+  const read = await readScans(
+    statuses.map((status) => scanOf(db, status, asked, page)),
+    byPlace,
+  )
+  const nodes = await readNodeNames(db, read.rows)
   return toPage(
-    rows,
+    read,
     page,
     (row) => viewOf(row, nodes.get(row.node_id)),
     ({ severity, opened_at, node_id, id }) => [severity, opened_at, node_id, id],
   )
 }
 
-type Builder = ExpressionBuilder<Tables, 'findings'>
+interface Asked {
+  readonly filter: FindingFilter
+  readonly nodeId: number | undefined
+  readonly after: Place | null
+}
 
-function conditionsOf(eb: Builder, filter: FindingFilter, nodeId: number | undefined): Expression<SqlBool>[] {
-  const { rule, severity, status, group, search } = filter
+/** Findings of one status: every index has it first or second, before the order of the list. */
+function scanOf(
+  db: Kysely<Tables>,
+  status: FindingStatus,
+  asked: Asked,
+  page: PageRequest,
+): Scan<FindingsTable, Place> {
+  const { after } = asked
+  const select = (given: Conditions) =>
+    db
+      .selectFrom('findings')
+      .where('status', '=', status)
+      .where((eb) => eb.and([...foundByIndex(eb, asked), ...given(eb)]))
+      .orderBy('severity', 'desc')
+      .orderBy('opened_at', 'desc')
+      .orderBy('node_id', 'desc')
+      .orderBy('id', 'desc')
+  const beyond: Conditions = (eb) => (after === null ? [] : [compared(eb, asked, '<', after)])
+  const to = (end: Place | undefined): Conditions => {
+    return (eb) => [...beyond(eb), ...lookedAt(eb, asked), ...(end ? [compared(eb, asked, '>=', end)] : [])]
+  }
+  return {
+    placeAt: (offset) =>
+      select(beyond).select(['severity', 'opened_at', 'node_id', 'id']).limit(1).offset(offset).executeTakeFirst(),
+    rowsTo: (end) => select(to(end)).selectAll().limit(rowsFor(page)).execute(),
+  }
+}
+
+/** What the best index finds: a group is the smallest part, then a node, then a rule. */
+function foundByIndex(eb: Builder, { filter, nodeId }: Asked): Expression<SqlBool>[] {
+  const { group, rule, severity } = filter
+  const least = severity === undefined ? [] : [eb('severity', '>=', SEVERITIES.indexOf(severity))]
+  if (group !== undefined) return [eb('group_key', '=', group), ...least]
+  if (nodeId !== undefined) return [eb('node_id', '=', nodeId), ...least]
+  return rule === undefined ? least : [eb('rule', '=', rule), ...least]
+}
+
+/** What must be looked at in each row that the index finds. */
+function lookedAt(eb: Builder, { filter: { rule, group, search }, nodeId }: Asked): Expression<SqlBool>[] {
+  const ofNode = group !== undefined && nodeId !== undefined
+  const ofRule = rule !== undefined && (group !== undefined || nodeId !== undefined)
   return [
-    ...(nodeId === undefined ? [] : [eb('node_id', '=', nodeId)]),
-    ...(rule === undefined ? [] : [eb('rule', '=', rule)]),
-    ...(severity === undefined ? [] : [eb('severity', '>=', SEVERITIES.indexOf(severity))]),
-    ...(status === undefined ? [] : [eb('status', '=', status)]),
-    ...(group === undefined ? [] : [eb('group_key', '=', group)]),
+    ...(ofNode ? [eb(unindexedNumber(eb.ref('node_id')), '=', nodeId)] : []),
+    ...(ofRule ? [eb(unindexedText(eb.ref('rule')), '=', rule)] : []),
     ...(search === undefined ? [] : [sql<SqlBool>`${eb.ref('search')} like ${containsPattern(search)} escape '\\'`]),
   ]
 }
 
-function isAfter(eb: Builder, [severity, openedAt, nodeId, id = '']: readonly string[]): Expression<SqlBool> {
+/** The index of one node's findings does not name the node once more in its order. */
+function compared(
+  eb: Builder,
+  { filter, nodeId }: Asked,
+  how: '<' | '>=',
+  { severity, opened_at, node_id, id }: Place,
+): Expression<SqlBool> {
+  if (nodeId !== undefined && filter.group === undefined) {
+    return eb(eb.refTuple('severity', 'opened_at', 'id'), how, eb.tuple(severity, opened_at, id))
+  }
   const columns = eb.refTuple('severity', 'opened_at', 'node_id', 'id')
-  return eb(columns, '<', eb.tuple(Number(severity), Number(openedAt), Number(nodeId), id))
+  return eb(columns, how, eb.tuple(severity, opened_at, node_id, id))
+}
+
+function placeOf([severity, openedAt, nodeId, id = '']: readonly string[]): Place {
+  return { severity: Number(severity), opened_at: Number(openedAt), node_id: Number(nodeId), id }
+}
+
+function byPlace(left: Place, right: Place): number {
+  return (
+    right.severity - left.severity ||
+    right.opened_at - left.opened_at ||
+    right.node_id - left.node_id ||
+    compareColumns(right.id, left.id)
+  )
 }
 
 function viewOf(row: FindingsTable, node: NodeName | undefined): FindingView {

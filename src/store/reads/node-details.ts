@@ -3,14 +3,25 @@ import type { NodeState } from '../../model/changes.ts'
 import { SEVERITIES, type Severity } from '../../model/finding.ts'
 import type { Gap } from '../../model/gap.ts'
 import type { Tables } from '../tables.ts'
+import { readHistorySince } from './history-since.ts'
+import { compareColumns } from './scan.ts'
 
 /** What the other tables say of one node. */
 export interface NodeDetails {
   /** Undefined before the agent's first scan, and where its version tells it in a way that cannot be read. */
   readonly state: NodeState | undefined
   readonly gaps: readonly Gap[]
+  readonly historySince: number | null
   readonly containers: number
   readonly openFindings: Readonly<Record<Severity, number>>
+}
+
+const NOTHING: NodeDetails = {
+  state: undefined,
+  gaps: [],
+  historySince: null,
+  containers: 0,
+  openFindings: countsOf([]),
 }
 
 /** Reads the details of some nodes, in as many queries for a hundred as for one. */
@@ -18,15 +29,17 @@ export async function readNodeDetails(
   db: Kysely<Tables>,
   nodeIds: readonly number[],
 ): Promise<(nodeId: number) => NodeDetails> {
-  if (nodeIds.length === 0) return () => ({ state: undefined, gaps: [], containers: 0, openFindings: countsOf([]) })
+  if (nodeIds.length === 0) return () => NOTHING
   const rows = Map.groupBy(await readRows(db, nodeIds), ({ node_id }) => node_id)
   const containers = new Map((await countContainers(db, nodeIds)).map(({ node_id, count }) => [node_id, count]))
+  const historySince = await readHistorySince(db, nodeIds)
   const findings = Map.groupBy(await countFindings(db, nodeIds), ({ node_id }) => node_id)
   return (nodeId) => {
-    const own = rows.get(nodeId) ?? []
+    const own = (rows.get(nodeId) ?? []).toSorted((left, right) => compareColumns(left.key, right.key))
     return {
       state: own.filter(({ type }) => type === 'node').map(({ value }): NodeState => JSON.parse(value))[0],
       gaps: own.filter(({ type }) => type === 'gap').map(({ value }): Gap => JSON.parse(value)),
+      historySince: historySince(nodeId),
       containers: containers.get(nodeId) ?? 0,
       openFindings: countsOf(findings.get(nodeId) ?? []),
     }
@@ -36,11 +49,10 @@ export async function readNodeDetails(
 function readRows(db: Kysely<Tables>, nodeIds: readonly number[]) {
   return db
     .selectFrom('state')
-    .select(['node_id', 'type', 'value'])
+    .select(['node_id', 'type', 'key', 'value'])
     .where('type', 'in', ['node', 'gap'])
     .where('node_id', 'in', nodeIds)
     .where('value', 'is not', null)
-    .orderBy('key')
     .$narrowType<{ value: string }>()
     .execute()
 }

@@ -6,6 +6,7 @@ import type { PageRequest } from '../store.ts'
 import type { NodesTable, Tables } from '../tables.ts'
 import { type NodeDetails, readNodeDetails } from './node-details.ts'
 import { decodeCursor, rowsFor, toPage } from './page.ts'
+import { readWhole } from './scan.ts'
 
 /** A node whose agent has connected and not told of it yet; uid is `nobody`, for no rights are known. */
 const UNTOLD: Omit<NodeState, 'name' | 'bootId'> = {
@@ -35,7 +36,7 @@ export async function listNodes(db: Kysely<Tables>, page: PageRequest, now: numb
     rows.map(({ id }) => id),
   )
   return toPage(
-    rows,
+    readWhole(rows),
     page,
     (row) => viewOf(row, detailsOf(row.id), now),
     ({ name }) => [name],

@@ -1,5 +1,6 @@
 import type { Page } from '../../model/view.ts'
 import { CursorError, type PageRequest } from '../store.ts'
+import type { Read } from './scan.ts'
 
 /** Columns never hold NUL, so it can stand between them. */
 const SEPARATOR = '\0'
@@ -35,18 +36,15 @@ export function rowsFor({ limit }: PageRequest): number {
   return Math.min(Math.max(limit, 1), 1000) + 1
 }
 
-/** Cuts the rows to the page and says where the next one begins. */
-export function toPage<Row, View>(
-  rows: readonly Row[],
+/** Cuts the rows to the page and says where the next one begins: after its last row, or where the reading ended. */
+export function toPage<Row extends Place, Place, View>(
+  { rows, end }: Read<Row, Place>,
   request: PageRequest,
   view: (row: Row) => View,
-  cursorOf: (row: Row) => readonly (string | number)[],
+  cursorOf: (place: Place) => readonly (string | number)[],
 ): Page<View> {
   const size = rowsFor(request) - 1
   const shown = rows.slice(0, size)
-  const last = shown.at(-1)
-  return {
-    items: shown.map(view),
-    nextCursor: rows.length > size && last !== undefined ? encodeCursor(cursorOf(last)) : null,
-  }
+  const next = rows.length > size ? shown.at(-1) : end
+  return { items: shown.map(view), nextCursor: next === undefined ? null : encodeCursor(cursorOf(next)) }
 }

@@ -4,17 +4,17 @@ import type { PageRequest, QuarantineView } from '../store.ts'
 import type { Tables } from '../tables.ts'
 import { readNodeNames } from './node-names.ts'
 import { decodeCursor, rowsFor, toPage } from './page.ts'
+import { readWhole } from './scan.ts'
 
 /** Lists what could not be read, the newest first. */
 export async function listQuarantine(db: Kysely<Tables>, page: PageRequest): Promise<Page<QuarantineView>> {
-  const after = decodeCursor(page, { columns: 3, integers: 3 })?.map(Number)
+  const [receivedAt, nodeId = 0, number = 0] = decodeCursor(page, { columns: 3, integers: 3 })?.map(Number) ?? []
   const rows = await db
     .selectFrom('quarantine')
     .selectAll()
     .where((eb) => {
-      if (after === undefined) return eb.lit(true)
-      const [receivedAt = 0, nodeId = 0, number = 0] = after
-      return eb(eb.refTuple('received_at', 'node_id', 'number'), '<', eb.tuple(receivedAt, nodeId, number))
+      const columns = eb.refTuple('received_at', 'node_id', 'number')
+      return eb(columns, '<', eb.tuple(receivedAt ?? Number.MAX_SAFE_INTEGER, nodeId, number))
     })
     .orderBy('received_at', 'desc')
     .orderBy('node_id', 'desc')
@@ -23,7 +23,7 @@ export async function listQuarantine(db: Kysely<Tables>, page: PageRequest): Pro
     .execute()
   const nodes = await readNodeNames(db, rows)
   return toPage(
-    rows,
+    readWhole(rows),
     page,
     ({ node_id, epoch, seq, received_at, problem, raw }) => {
       return { node: nodes.get(node_id)?.name ?? '', epoch, seq, receivedAt: received_at, problem, raw }

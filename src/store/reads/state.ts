@@ -6,6 +6,7 @@ import type { ContainerFilter, PageRequest, PortFilter } from '../store.ts'
 import type { StateTable, Tables } from '../tables.ts'
 import { findNodeId, readNodeNames } from './node-names.ts'
 import { decodeCursor, EMPTY_PAGE, rowsFor, toPage } from './page.ts'
+import { compareColumns, readScans, type Scan, unindexedNumber } from './scan.ts'
 
 type Builder = ExpressionBuilder<Tables, 'state'>
 type Conditions = (eb: Builder) => Expression<SqlBool>[]
@@ -17,12 +18,17 @@ export function listContainers(
   page: PageRequest,
 ): Promise<Page<ContainerView>> {
   const view = (value: string, node: string): ContainerView => ({ ...JSON.parse(value), node })
-  const conditions: Conditions = (eb) => [
-    ...(pod === undefined ? [] : [eb('pod', '=', searchable(pod))]),
-    ...(shared === undefined ? [] : [eb('shared', 'is not', null), eb('shared', 'like', sharedPattern(shared))]),
-    ...(search === undefined ? [] : [sql<SqlBool>`${eb.ref('search')} like ${containsPattern(search)} escape '\\'`]),
-  ]
-  return listState(db, { type: 'container', node, view, either: [conditions] }, page)
+  const way: Way = {
+    found: (eb) => [
+      ...(pod === undefined ? [] : [eb('pod', '=', searchable(pod))]),
+      ...(shared === undefined || pod !== undefined ? [] : [eb('shared', 'is not', null)]),
+    ],
+    lookedAt: (eb) => [
+      ...(shared === undefined ? [] : [eb('shared', 'like', sharedPattern(shared))]),
+      ...(search === undefined ? [] : [sql<SqlBool>`${eb.ref('search')} like ${containsPattern(search)} escape '\\'`]),
+    ],
+  }
+  return listState(db, { type: 'container', node, view, ways: [way] }, page)
 }
 
 /** Lists ports by node, then number. */
@@ -32,73 +38,105 @@ export function listPorts(
   page: PageRequest,
 ): Promise<Page<PortView>> {
   const view = (value: string, node: string): PortView => ({ ...JSON.parse(value), node })
-  const speaks = (eb: Builder) => (protocol === undefined ? [] : [eb('protocol', '=', protocol)])
-  // Two queries with an index each: a database would not find its way through one `or`.
-  const isPort: Conditions = (eb) => [...speaks(eb), ...(port === undefined ? [] : [eb('port', '=', port)])]
-  const hasPort: Conditions = (eb) => [...speaks(eb), eb('port', '<', port ?? 0), eb('port_end', '>=', port ?? 0)]
-  return listState(db, { type: 'port', node, view, either: port === undefined ? [isPort] : [isPort, hasPort] }, page)
+  const speaks: Conditions = (eb) => (protocol === undefined ? [] : [eb('protocol', '=', protocol)])
+  // Two ways with an index each: a database would not find its way through one `or`.
+  const isPort: Way = { found: (eb) => (port === undefined ? [] : [eb('port', '=', port)]), lookedAt: speaks }
+  const hasPort: Way = {
+    found: (eb) => [eb('port_end', 'is not', null)],
+    lookedAt: (eb) => [
+      ...speaks(eb),
+      eb(unindexedNumber(eb.ref('port')), '<', port ?? 0),
+      eb('port_end', '>=', port ?? 0),
+    ],
+  }
+  return listState(db, { type: 'port', node, view, ways: port === undefined ? [isPort] : [isPort, hasPort] }, page)
 }
 
 type Place = Pick<StateTable, 'node_id' | 'sort' | 'key'>
+type Row = Place & Pick<StateTable, 'value'>
+
+/** One way to the rows of a list; no row may be found by two. */
+interface Way {
+  /** What an index finds. */
+  readonly found: Conditions
+  /** What must be looked at in each row. */
+  readonly lookedAt: Conditions
+}
 
 interface StateList<View> {
   readonly type: StateType
   readonly node: string | undefined
   readonly view: (value: string, node: string) => View
-  /** A row belongs to the list when it meets all conditions of one of these; no row may meet two. */
-  readonly either: readonly Conditions[]
+  readonly ways: readonly Way[]
 }
 
 async function listState<View>(
   db: Kysely<Tables>,
-  { type, node, view, either }: StateList<View>,
+  { type, node, view, ways }: StateList<View>,
   page: PageRequest,
 ): Promise<Page<View>> {
   const after = decodeCursor(page, { columns: 3, integers: 1 })
   const nodeId = await findNodeId(db, node)
   if (nodeId === null) return EMPTY_PAGE
-  const place: Conditions = (eb) => [
-    ...(nodeId === undefined ? [] : [eb('node_id', '=', nodeId)]),
-    ...(after === null ? [] : [isAfter(eb, after)]),
-  ]
-  const found = await Promise.all(either.map((conditions) => selectRows(db, type, page, [place, conditions])))
-  const rows = found.length === 1 ? found.flat() : found.flat().sort(byPlace)
-  const nodes = await readNodeNames(db, rows)
+  const from = after && placeOf(after)
+  const read = await readScans(
+    ways.map((way) => scanOf(db, { type, nodeId, from, way }, page)),
+    byPlace,
+  )
+  const nodes = await readNodeNames(db, read.rows)
   return toPage(
-    rows,
+    read,
     page,
-    ({ node_id, value }) => view(value, nodes.get(node_id)?.name ?? ''),
+    ({ node_id, value }) => view(value ?? '', nodes.get(node_id)?.name ?? ''),
     ({ node_id, sort, key }) => [node_id, sort, key],
   )
 }
 
-function selectRows(db: Kysely<Tables>, type: StateType, page: PageRequest, conditions: readonly Conditions[]) {
-  return (
+interface Asked {
+  readonly type: StateType
+  readonly nodeId: number | undefined
+  readonly from: Place | null
+  readonly way: Way
+}
+
+function scanOf(db: Kysely<Tables>, { type, nodeId, from, way }: Asked, page: PageRequest): Scan<Row, Place> {
+  const select = (given: Conditions) =>
     db
       .selectFrom('state')
-      .select(['node_id', 'key', 'sort', 'value'])
       .where('type', '=', type)
-      // A row that could not be read has nothing to show; quarantine has it.
-      .where('value', 'is not', null)
-      .where((eb) => eb.and(conditions.flatMap((given) => given(eb))))
+      .where((eb) => eb.and([...way.found(eb), ...(from === null ? [] : [compared(eb, '>', from)]), ...given(eb)]))
+      .$if(nodeId !== undefined, (query) => query.where('node_id', '=', nodeId ?? 0))
       .orderBy('node_id')
       .orderBy('sort')
       .orderBy('key')
-      .limit(rowsFor(page))
-      .$narrowType<{ value: string }>()
-      .execute()
-  )
+  const to = (end: Place | undefined): Conditions => {
+    return (eb) => [...way.lookedAt(eb), ...(end === undefined ? [] : [compared(eb, '<=', end)])]
+  }
+  return {
+    placeAt: (offset) =>
+      select(() => [])
+        .select(['node_id', 'sort', 'key'])
+        .limit(1)
+        .offset(offset)
+        .executeTakeFirst(),
+    rowsTo: (end) =>
+      select(to(end))
+        .select(['node_id', 'sort', 'key', 'value'])
+        // A row that could not be read has nothing to show; quarantine has it.
+        .where('value', 'is not', null)
+        .limit(rowsFor(page))
+        .execute(),
+  }
 }
 
-function isAfter(eb: Builder, [nodeId, sort = '', key = '']: readonly string[]): Expression<SqlBool> {
-  return eb(eb.refTuple('node_id', 'sort', 'key'), '>', eb.tuple(Number(nodeId), sort, key))
+function compared(eb: Builder, how: '>' | '<=', { node_id, sort, key }: Place): Expression<SqlBool> {
+  return eb(eb.refTuple('node_id', 'sort', 'key'), how, eb.tuple(node_id, sort, key))
+}
+
+function placeOf([nodeId, sort = '', key = '']: readonly string[]): Place {
+  return { node_id: Number(nodeId), sort, key }
 }
 
 function byPlace(left: Place, right: Place): number {
-  return left.node_id - right.node_id || compare(left.sort, right.sort) || compare(left.key, right.key)
-}
-
-function compare(left: string, right: string): number {
-  if (left === right) return 0
-  return left < right ? -1 : 1
+  return left.node_id - right.node_id || compareColumns(left.sort, right.sort) || compareColumns(left.key, right.key)
 }
