@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Container, HeldNamespace } from '../model/container.ts'
 import type { Gap } from '../model/gap.ts'
 import type { Baseline } from '../model/namespace.ts'
-import type { Task } from '../model/task.ts'
+import type { Process, Task } from '../model/task.ts'
 import type { DetailSource, OpenNamespace } from '../sources/source.ts'
+import { hostTaskOf } from './host-task.ts'
 import type { Draft } from './join.ts'
 import { groupWithOrigins } from './origins.ts'
 import { groupOf } from './task-group.ts'
@@ -20,28 +21,31 @@ interface Holder extends OpenNamespace {
   readonly relation: 'host' | 'kernel'
 }
 
+/** What was read of the node before. */
+export interface HeldDeps {
+  readonly processes: readonly Process[]
+  readonly drafts: readonly Draft[]
+  readonly baseline: Baseline
+  readonly details: DetailSource
+}
+
 export interface HeldByContainers {
   readonly held: ReadonlyMap<string, readonly HeldNamespace[]>
   readonly gaps: readonly Gap[]
 }
 
 /** Finds the host's namespaces that containers' processes keep open without being in them; twice, where there are any. */
-export async function readHeldTwice(
-  drafts: readonly Draft[],
-  baseline: Baseline,
-  details: DetailSource,
-  signal: AbortSignal,
-): Promise<HeldByContainers> {
-  const first = readHolders(drafts, baseline, details)
+export async function readHeldTwice(deps: HeldDeps, signal: AbortSignal): Promise<HeldByContainers> {
+  const first = readHolders(deps)
   if (first.holders.length === 0) return { held: new Map(), gaps: first.gaps }
   await delay(SECOND_LOOK_MS, undefined, { signal })
   const before = new Set(first.holders.map(nameOf))
-  const { holders, gaps } = readHolders(drafts, baseline, details)
+  const { holders, gaps } = readHolders(deps)
   const both = Map.groupBy(
     holders.filter((holder) => before.has(nameOf(holder))),
     ({ containerId }) => containerId,
   )
-  return { held: new Map([...both].map(([id, own]) => [id, groupHolders(own, details)])), gaps }
+  return { held: new Map([...both].map(([id, own]) => [id, groupHolders(own, deps.details)])), gaps }
 }
 
 /** Adds to each container what its processes keep open. */
@@ -52,29 +56,17 @@ export function withHeld(containers: readonly Container[], { held }: HeldByConta
   })
 }
 
-/**
- * Leaves out what is mounted in containers whose root is still the host's, as `hostIpc` tells by its absence: their
- * runtime has yet to change it, and all of the host's mounts are there until then.
- */
-export function withoutHostMounts(containers: readonly Container[]): Container[] {
-  return containers.map((container) => {
-    const { held: all, ...rest } = container
-    if (all === undefined || container.hostIpc !== undefined) return container
-    const held = all.filter(({ total }) => total > 0).map((one) => ({ ...one, mountPoints: [] }))
-    return held.length === 0 ? rest : { ...rest, held }
-  })
-}
-
-function readHolders(drafts: readonly Draft[], baseline: Baseline, details: DetailSource) {
+function readHolders({ processes, drafts, baseline, details }: HeldDeps) {
   const { open, gaps } = details.readHeld(
-    drafts.map(({ id, main, processes }) => {
-      const others = processes.filter((process) => process !== main && process.closed === undefined)
+    drafts.map(({ id, main, processes: members }) => {
+      const others = members.filter((process) => process !== main && process.closed === undefined)
       const tasks = main.closed === undefined ? [main, ...others] : others
       return { containerId: id, tasks: tasks.map(({ leader }) => leader) }
     }),
+    hostTaskOf(processes, baseline),
   )
-  const holders = drafts.flatMap(({ id, main, processes }) =>
-    processes.flatMap(({ leader }) =>
+  const holders = drafts.flatMap(({ id, main, processes: members }) =>
+    members.flatMap(({ leader }) =>
       (open.get(leader.pid) ?? []).flatMap((namespace): Holder[] => {
         const relation = relationToHost(namespace, baseline)
         const isIn = [leader, main.leader].some(({ namespaces }) => namespaces[namespace.kind] === namespace.inode)

@@ -3,6 +3,7 @@ import type { Gap } from '../model/gap.ts'
 import type { Baseline } from '../model/namespace.ts'
 import type { Process } from '../model/task.ts'
 import type { DetailSource } from '../sources/source.ts'
+import { hostTaskOf } from './host-task.ts'
 import type { Draft } from './join.ts'
 
 /** What was read of the node before. */
@@ -21,9 +22,8 @@ export function withHostIpc(
   containers: readonly Container[],
   { drafts, processes, baseline, details }: HostIpcContext,
 ): { readonly containers: readonly Container[]; readonly gaps: readonly Gap[] } {
-  const inode = baseline.node.mnt?.inode
-  const host = processes.find(({ leader }) => leader.container === null && leader.namespaces.mnt === inode)?.leader
-  if (inode === undefined || host === undefined) return { containers, gaps: [] }
+  const host = hostTaskOf(processes, baseline)
+  if (host === undefined) return { containers, gaps: [] }
   const mains = new Map(drafts.map(({ id, main }) => [id, main.leader]))
   const gaps: Gap[] = []
   const told = containers.map((container) => {

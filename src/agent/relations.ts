@@ -11,10 +11,10 @@ export interface Relations {
   readonly samePod: (draft: Draft, relation: Relation) => boolean
   /** Tells whether a sandbox of this container's pod has a process here: CRI-O runs none where no pod PID namespace is. */
   readonly hasSandbox: (draft: Draft) => boolean
-  /** Tells whether an inode is the one of the main task of the container that a declaration names. */
-  readonly isTarget: (declared: Declared, kind: NamespaceKind, inode: number | null) => boolean
-  /** Tells whether the container that a declaration names is declared to be in the host's namespace, itself or by another. */
-  readonly targetIsHost: (declared: Declared, kind: NamespaceKind) => boolean
+  /** Tells whether an inode is what the declaration names: a path's, or that of the main task of a container. */
+  readonly isTarget: (draft: Draft, kind: NamespaceKind, inode: number | null) => boolean
+  /** Tells whether what the declaration names is declared to be the host's namespace: by a path, or by a container, itself or by another. */
+  readonly targetIsHost: (draft: Draft, kind: NamespaceKind) => boolean
 }
 
 /** Indexes containers by the namespaces of their main tasks. */
@@ -38,19 +38,26 @@ export function relate(drafts: readonly Draft[], baseline: Baseline): Relations 
     },
     samePod: (draft, relation) => podUidOf(draft) !== undefined && podUidOf(targetOf(relation)) === podUidOf(draft),
     hasSandbox: (draft) => sandboxPods.has(podUidOf(draft) ?? '') || sandboxIds.has(sandboxIdOf(draft) ?? ''),
-    isTarget: (declared, kind, inode) => inode !== null && targetOf(declared)?.main.leader.namespaces[kind] === inode,
-    targetIsHost: (declared, kind) => {
+    isTarget: (draft, kind, inode) => {
+      const { declared, inode: path } = declarationOf(draft, kind)
+      return inode !== null && inode === (path ?? targetOf(declared)?.main.leader.namespaces[kind])
+    },
+    targetIsHost: (draft, kind) => {
       const seen = new Set<Draft>()
-      let target = targetOf(declared)
-      while (target !== undefined && !seen.has(target)) {
-        const next = declarationOf(target, kind).declared
-        if (next === 'host') return true
-        seen.add(target)
-        target = targetOf(next)
+      for (let next: Draft | undefined = draft; next !== undefined && !seen.has(next); ) {
+        const { declared, inode } = declarationOf(next, kind)
+        if (isHostBy(declared, relationToHost(baseline, kind, inode), next !== draft)) return true
+        seen.add(next)
+        next = targetOf(declared)
       }
       return false
     },
   }
+}
+
+/** Of a container that is named, its own declaration counts; of a path, what is there. */
+function isHostBy(declared: Declared, path: Relation | null, isNamed: boolean): boolean {
+  return (isNamed && declared === 'host') || path === 'host'
 }
 
 /** Tells the host's namespaces, and what cannot be told; null for one that is neither. */
@@ -115,10 +122,10 @@ function precedes(draft: Draft, other: Draft, kind: string): boolean {
   return draft.main.leader.startTime < other.main.leader.startTime
 }
 
-/** A container that was declared to join another one's namespace does not own it. */
+/** A container that was declared to join another one's namespace, or one that a path names, does not own it. */
 function isGuest(draft: Draft, kind: string): boolean {
   return draft.rows.some(({ declared, role }) => {
     const found = Object.entries(declared).find(([name]) => name === kind)?.[1].declared ?? 'unknown'
-    return found.startsWith('container:') || (found === 'pod' && role !== 'sandbox')
+    return /^(?:container|path):/.test(found) || (found === 'pod' && role !== 'sandbox')
   })
 }

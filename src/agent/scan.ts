@@ -7,10 +7,10 @@ import { proveBaseline } from './baseline.ts'
 import { judgeContainers } from './containers.ts'
 import { withForChildren } from './for-children.ts'
 import { closedGaps, interfaceGaps, PORTS_GAP, unplacedGaps } from './gaps.ts'
-import { withoutHostMounts } from './held.ts'
 import { withHostIpc } from './host-ipc.ts'
 import type { Draft } from './join.ts'
 import { withOrigins } from './origins.ts'
+import { withPathInodes } from './paths.ts'
 import { declaredPorts } from './ports.ts'
 import { readReach } from './reach.ts'
 import { type ReadDeps, readSettled } from './read-node.ts'
@@ -71,7 +71,7 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
       ...within.gaps,
       PORTS_GAP,
     ],
-    containers: markSelf(withoutHostMounts(mounts.containers), drafts, report.selfPid),
+    containers: markSelf(mounts.containers, drafts, report.selfPid),
     reach: within.reach,
     namespaces: judged.namespaces,
     listeners: [],
@@ -81,13 +81,14 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
 
 /** Judges containers and looks at what is around them: one wait between two looks serves both. */
 async function judgeAll(deps: SurroundingsDeps, signal: AbortSignal) {
-  const { drafts, baseline, tasks } = deps
+  const { processes, baseline, tasks } = deps
+  const { drafts, gaps: unread } = withPathInodes(deps.drafts, { processes, baseline, details: tasks.details })
   const [judged, { around }] = await Promise.all([
     judgeTwice(withForChildren(drafts, tasks.details), baseline, tasks, signal),
     readSurroundings(deps, signal),
   ])
   const { containers, namespaces, gaps } = around(judged.containers)
-  return { containers, namespaces, gaps: [...judged.gaps, ...gaps] }
+  return { containers, namespaces, gaps: [...unread, ...judged.gaps, ...gaps] }
 }
 
 /** Our own container is one as any other: it is marked, so that a policy can speak of it, and never left out. */

@@ -11,7 +11,7 @@ const OTHERS_MAX = 16
 
 /** Judges one kind of one container: its main task, and every task that sits elsewhere. */
 export function sharingOf(draft: Draft, kind: NamespaceKind, relations: Relations, baseline: Baseline): Sharing {
-  const { declared, by } = declarationOf(draft, kind)
+  const { declared, by, inode: path } = declarationOf(draft, kind)
   const inode = draft.main.leader.namespaces[kind]
   const main = relations.relationOf(draft, kind, inode)
   const others = othersOf(draft, kind, inode, relations)
@@ -20,8 +20,9 @@ export function sharingOf(draft: Draft, kind: NamespaceKind, relations: Relation
       // Without a sandbox's process, what the pod's containers have is the pod's.
       isSandbox: isSandbox(draft) || (declared === 'pod' && !relations.hasSandbox(draft)),
       samePod: relations.samePod(draft, place.relation),
-      isTarget: relations.isTarget(declared, kind, place.inode),
-      targetIsHost: relations.targetIsHost(declared, kind),
+      isTarget: relations.isTarget(draft, kind, place.inode),
+      targetIsHost: relations.targetIsHost(draft, kind),
+      isUnreadPath: declared.startsWith('path:') && path === undefined,
     })
   const mainVerdict = judge({ relation: main, inode: inode ?? null })
   // A task in a private sub-namespace of its own (browsers, build tools) changes no verdict.

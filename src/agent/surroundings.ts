@@ -5,6 +5,7 @@ import type { Process } from '../model/task.ts'
 import type { UnattributedNamespace } from '../model/unattributed.ts'
 import type { Pin, TaskSource } from '../sources/source.ts'
 import { readHeldTwice, withHeld } from './held.ts'
+import { hostTaskOf } from './host-task.ts'
 import type { Draft } from './join.ts'
 import { findStrangers, settleStrangers } from './strangers.ts'
 import { listUnattributed } from './unattributed.ts'
@@ -36,7 +37,7 @@ export async function readSurroundings(
   const { pins, gaps } = readPins(processes, baseline, tasks)
   const [strangers, held] = await Promise.all([
     settleStrangers(findStrangers(processes, drafts, baseline), tasks, signal),
-    readHeldTwice(drafts, baseline, details, signal),
+    readHeldTwice({ processes, drafts, baseline, details }, signal),
   ])
   return {
     around: (judged) => {
@@ -49,10 +50,8 @@ export async function readSurroundings(
 }
 
 /** The node's mounts, as any process of its mnt namespace sees them; its init first, which may be closed to us. */
-function readPins(processes: readonly Process[], { node }: Baseline, { details }: TaskSource) {
-  const inode = node.mnt?.inode
-  const isHost = ({ leader }: Process) => inode !== undefined && leader.namespaces.mnt === inode
-  const host = processes.find((process) => isHost(process) && process.leader.container === null)?.leader
+function readPins(processes: readonly Process[], baseline: Baseline, { details }: TaskSource) {
+  const host = hostTaskOf(processes, baseline)
   const answer = host === undefined ? 'denied' : details.readPins(host)
   if (typeof answer !== 'string') return { pins: answer, gaps: [] }
   const detail = 'which net namespaces mounts keep alive is not known'

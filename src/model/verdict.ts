@@ -6,10 +6,12 @@ export interface VerdictContext {
   readonly isSandbox: boolean
   /** The other container, of a relation `container:<id>`, belongs to the same pod. */
   readonly samePod: boolean
-  /** The namespace is that of the container that `declared` names, whoever's it is. */
+  /** The namespace is the one that `declared` names, by a container or a path, whoever's it is. */
   readonly isTarget: boolean
-  /** The container that `declared` names is itself declared to be in the host's namespace. */
+  /** The container that `declared` names is itself declared to be in the host's namespace, or the path is the host's. */
   readonly targetIsHost: boolean
+  /** `declared` names a path, and what is there could not be read. */
+  readonly isUnreadPath: boolean
 }
 
 type Column = 'host' | 'own' | 'pod' | 'other'
@@ -19,7 +21,7 @@ export function verdictOf(declared: Declared, relation: Relation, context: Verdi
   if (relation === 'not-applicable') return 'not-applicable'
   // The kernel's initial namespace on a nested node lies outside the node: no declaration covers it, known or not.
   if (relation === 'kernel') return 'undeclared-sharing'
-  if (declared === 'unknown' || relation === 'unknown' || declared.startsWith('path:')) return 'unknown'
+  if (declared === 'unknown' || relation === 'unknown' || context.isUnreadPath) return 'unknown'
   const column = columnOf(relation, context)
   if (declared === 'host') return column === 'host' ? 'as-declared' : 'ineffective-declaration'
   if (declared === 'private') return column === 'own' ? 'as-declared' : 'undeclared-sharing'

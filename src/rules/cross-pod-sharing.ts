@@ -64,13 +64,14 @@ function pairsOf(guest: Container, kind: Kind, { byId, family }: Containers): Pa
 
   /** A pod can name no container of another pod's; of others only their own declaration tells. */
   function knows({ sharing }: Container, { owner }: Family): boolean {
-    const { declared } = sharing[kind]
-    return owner === 'pod' || (declared !== 'unknown' && !declared.startsWith('path:'))
+    return owner === 'pod' || (sharing[kind].declared !== 'unknown' && sharing[kind].mainVerdict !== 'unknown')
   }
 
-  /** Tells whether it was declared to be in that namespace, as another container's. */
+  /** Tells whether it was declared to be in that namespace, as another container's or by a path. */
   function joins({ sharing }: Container, shared: number | null): boolean {
-    const target = byId.get(targetOf(sharing[kind].declared) ?? '')
+    const { declared, mainVerdict, inode } = sharing[kind]
+    if (declared.startsWith('path:')) return mainVerdict === 'as-declared' && inode === shared
+    const target = byId.get(targetOf(declared) ?? '')
     return target !== undefined && target.sharing[kind].inode === shared
   }
 }

@@ -6,7 +6,7 @@ import { withoutExplainedSandboxes } from './shared.ts'
 import { evidenceOf, subjectOf, whose } from './subject.ts'
 
 /**
- * A container asked for a namespace of the host's, of its pod's or of another container and is not in it: what was
+ * A container asked for a namespace of the host's, of its pod's, of another container or at a path, and is not in it: what was
  * declared is more than what is. Harmless as such, and a sign that somebody's picture of the node is wrong.
  */
 export const ineffectiveDeclaration: Rule = {

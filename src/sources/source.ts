@@ -13,6 +13,8 @@ import type { Process, Task } from '../model/task.ts'
 export interface Declaration {
   readonly declared: Declared
   readonly by: string | null
+  /** Of a `path:<file>`: which namespace the file is, once a scan has found out. */
+  readonly inode?: number
 }
 
 /** A host port as a runtime declares it; hostPort 0 (any) is left out until the runtime has chosen. */
@@ -115,14 +117,25 @@ export interface DetailSource {
   readOrigin(task: TaskId): Origin | null
   /** Tells where a task's next children will be; null where that is where it is, or it is gone. */
   readForChildren(task: Task): Pick<NamespaceInodes, 'pid' | 'time'> | null
-  /** Tells which namespaces containers' processes keep open; each answer is at most 60 s old, or there is a gap. */
-  readHeld(holders: readonly Holders[]): HeldReport
+  /**
+   * Tells which namespaces containers' processes keep open; each answer is at most 60 s old, or there is a gap. What is
+   * mounted where a process's root is (still) the host's is the host's, and left out.
+   *
+   * @param host a process in the host's mnt namespace
+   */
+  readHeld(holders: readonly Holders[], host: TaskId | undefined): HeldReport
   /**
    * Lists the net namespaces that the node's mounts keep alive, as they were at most 30 s ago, or why that cannot be read.
    *
    * @param host a process in the host's mnt namespace
    */
   readPins(host: TaskId): readonly Pin[] | GapReason
+  /**
+   * Tells which namespace of a kind is mounted at a path, or why nobody can say; `missing` where none is.
+   *
+   * @param host a process in the host's mnt namespace, in which the path is meant
+   */
+  readMounted(host: TaskId, kind: NamespaceKind, path: string): number | GapReason
   /**
    * Tells what a task has mounted of the host's shared memory and message queues, or why that cannot be read; null when
    * it is gone, or its root is (still) the host's.

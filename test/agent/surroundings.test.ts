@@ -113,27 +113,15 @@ function holding(...looks: readonly (readonly OpenNamespace[])[]): Partial<Detai
   return { readHeld: () => ({ open: new Map([[10, next.shift() ?? looks.at(-1) ?? []]]), gaps: [] }) }
 }
 
-const NO_MOUNT = { mounted: 'none', mountPoints: [], total: 0, writable: false } as const
-const NO_HOST_IPC = { shm: NO_MOUNT, mqueue: NO_MOUNT }
-
 const HOST_NET: OpenNamespace = { kind: 'net', inode: HOST_INODES.net, mountPoint: null }
 
 t.test('hits once for a kind that a container keeps open, by descriptor and mount', async (t) => {
-  const details = { ...holding([HOST_NET, { ...HOST_NET, mountPoint: '/n' }]), readHostIpc: () => NO_HOST_IPC }
+  const details = holding([HOST_NET, { ...HOST_NET, mountPoint: '/n' }])
 
   const snapshot = await scanned([main], { rows: ROWS, details })
 
   t.strictSame(hits(snapshot), ['held-host-namespace net low'])
   t.match(snapshot.containers[0]?.held, [{ kind: 'net', relation: 'host', mountPoints: ['/n'], total: 1 }])
-})
-
-t.test('leaves out what is mounted while the container’s root is still the host’s', async (t) => {
-  const mounted = { ...HOST_NET, mountPoint: '/run/docker/netns/default' }
-
-  const both = await scanned([main], { rows: ROWS, details: holding([HOST_NET, mounted]) })
-
-  t.match(both.containers[0]?.held, [{ mountPoints: [], total: 1 }], 'and keeps what a descriptor holds')
-  t.strictSame(hits(await scanned([main], { rows: ROWS, details: holding([mounted]) })), [])
 })
 
 const NOT_HELD: readonly (readonly [string, Partial<DetailSource>])[] = [

@@ -30,7 +30,11 @@ export function sharing(kind: NamespaceKind, given: Partial<Sharing> = {}): Shar
   const main: Relation = given.main ?? (observed === 'mixed' ? 'own' : observed)
   const others = given.others ?? []
   const verdictOn = (relation: Relation) =>
-    verdictOf(declared, relation, { ...PLAIN_CONTEXT, isTarget: relation === declared })
+    verdictOf(declared, relation, {
+      ...PLAIN_CONTEXT,
+      isTarget: relation === declared,
+      isUnreadPath: declared.startsWith('path:'),
+    })
   return {
     declared,
     declaredBy: 'a test',

@@ -112,6 +112,7 @@ export function fakeTasks(
       readForChildren: () => null,
       readHeld: () => ({ open: new Map(), gaps: [] }),
       readPins: () => [],
+      readMounted: () => 'missing',
       readHostIpc: () => null,
       ...details,
     },

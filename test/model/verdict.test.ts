@@ -4,7 +4,14 @@ import { type VerdictContext, verdictOf, worstOf } from '../../src/model/verdict
 
 const X = `container:${'a'.repeat(64)}` as const
 const Y = `container:${'b'.repeat(64)}` as const
-const PLAIN: VerdictContext = { isSandbox: false, samePod: false, isTarget: false, targetIsHost: false }
+const PLAIN: VerdictContext = {
+  isSandbox: false,
+  samePod: false,
+  isTarget: false,
+  targetIsHost: false,
+  isUnreadPath: false,
+}
+const PATH = 'path:/run/netns/x'
 
 const OK = 'as-declared'
 const SHARED = 'undeclared-sharing'
@@ -29,7 +36,15 @@ const TABLE: readonly (readonly [string, Declared, Partial<VerdictContext>, read
   ['container:x, and that is x’s', X, { isTarget: true }, [SHARED, OK, OK, OK, OK, SHARED]],
   ['container:x, x is declared host', X, { targetIsHost: true }, [OK, VOID, SHARED, SHARED, SHARED, SHARED]],
   ['by nobody', 'unknown', {}, ['unknown', 'unknown', 'unknown', 'unknown', 'unknown', SHARED]],
-  ['by a path', 'path:/run/netns/x', {}, ['unknown', 'unknown', 'unknown', 'unknown', 'unknown', SHARED]],
+  ['by a path', PATH, {}, [SHARED, VOID, SHARED, SHARED, SHARED, SHARED]],
+  ['by a path, and that is there', PATH, { isTarget: true }, [SHARED, OK, OK, OK, OK, SHARED]],
+  ['by a path, and the host’s is there', PATH, { targetIsHost: true }, [OK, VOID, SHARED, SHARED, SHARED, SHARED]],
+  [
+    'by a path, and nobody can say what is there',
+    PATH,
+    { isUnreadPath: true },
+    ['unknown', 'unknown', 'unknown', 'unknown', 'unknown', SHARED],
+  ],
 ]
 
 for (const [row, declared, given, verdicts] of TABLE) {

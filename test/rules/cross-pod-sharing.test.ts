@@ -1,6 +1,6 @@
 import t from 'tap'
 import { reportOf } from '../../src/agent/findings.ts'
-import type { Container, Pod, Relation, Sharing } from '../../src/model/container.ts'
+import type { Container, Pod, Relation, Sharing, Verdict } from '../../src/model/container.ts'
 import type { NamespaceKind } from '../../src/model/namespace.ts'
 import { crossPodSharing } from '../../src/rules/cross-pod-sharing.ts'
 import { container, type GivenContainer, snapshot } from '../helpers/builders.ts'
@@ -38,6 +38,14 @@ function owner(name: string, given: GivenContainer = {}, net: Partial<Sharing> =
   return named(name, { ...of('net', { inode: INODE, ...net }), ...given })
 }
 
+/** In another one's, as a path says or not. */
+function byPath(mainVerdict: Verdict): Container {
+  return named('a', of('net', inOther('b', { declared: 'path:/x', mainVerdict })))
+}
+
+const B_OWN = `container:${idOf('b')}` as const
+const B_HIT = `a net/container/${idOf('b')}`
+
 const A = podOf('uid-a')
 const B = podOf('uid-b')
 
@@ -52,11 +60,7 @@ const TABLE: readonly (readonly [string, readonly Container[], readonly string[]
     [owner('b', { pod: B }), named('a', of('net', inOther('b')))],
     ['a net/pod/uid-b'],
   ],
-  [
-    'two that have nothing to do with each other',
-    [owner('b'), named('a', of('net', inOther('b')))],
-    [`a net/container/${idOf('b')}`],
-  ],
+  ['two that have nothing to do with each other', [owner('b'), named('a', of('net', inOther('b')))], [B_HIT]],
   [
     'two pods of which only cgroups tell',
     [
@@ -65,11 +69,7 @@ const TABLE: readonly (readonly [string, readonly Container[], readonly string[]
     ],
     ['a net/pod/uid-b'],
   ],
-  [
-    'one with a task in another’s',
-    [owner('b'), named('a', of('net', visiting(`container:${idOf('b')}`)))],
-    [`a net/container/${idOf('b')}`],
-  ],
+  ['one with a task in another’s', [owner('b'), named('a', of('net', visiting(B_OWN)))], [B_HIT]],
   ['containers of one pod', [owner('b', { pod: A }), named('a', { pod: A, ...of('net', inOther('b')) })], []],
   [
     'one that was declared to join the other',
@@ -103,11 +103,9 @@ const TABLE: readonly (readonly [string, readonly Container[], readonly string[]
     [owner('b', {}, { declared: 'unknown' }), named('a', of('net', inOther('b')))],
     [],
   ],
-  [
-    'one declared by a path, which nobody resolves',
-    [owner('b'), named('a', of('net', inOther('b', { declared: 'path:/x' })))],
-    [],
-  ],
+  ['one declared by a path, which could not be read', [owner('b'), byPath('unknown')], []],
+  ['one declared by a path, which names it', [owner('b'), byPath('as-declared')], []],
+  ['one declared by a path, which names another', [owner('b'), byPath('undeclared-sharing')], [B_HIT]],
   ['one that runs inside the other', [owner('b'), named('a', { parent: idOf('b'), ...of('net', inOther('b')) })], []],
   [
     'two that run inside the same',

@@ -16,6 +16,7 @@ const context = fc.record({
   samePod: fc.boolean(),
   isTarget: fc.boolean(),
   targetIsHost: fc.boolean(),
+  isUnreadPath: fc.boolean(),
 })
 
 /** What a scan can make of one kind: other tasks are never where the main task is. */

@@ -36,8 +36,17 @@ export function hostPlacesOf(mounts: readonly Mount[]): HostPlaces {
  */
 export function compareMounts(host: HostPlaces, mounts: readonly Mount[]): HostIpc | null {
   const root = placeOf(mounts, '/')
-  if (root === null || (root.device === host.root?.device && root.path === host.root.path)) return null
+  if (root === null || isSamePlace(root, host.root)) return null
   return { shm: shmIn(mounts, host.shm), mqueue: mqueueIn(mounts, host.mqueue) }
+}
+
+/** Tells whether the root that these mounts have is the host's. */
+export function hasHostRoot(mounts: readonly Mount[], root: HostPlaces['root']): boolean {
+  return isSamePlace(placeOf(mounts, '/'), root)
+}
+
+function isSamePlace(place: Place | null, other: Place | null): boolean {
+  return place !== null && place.device === other?.device && place.path === other.path
 }
 
 function shmIn(mounts: readonly Mount[], place: Place | null): HostMount {

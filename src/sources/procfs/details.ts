@@ -1,12 +1,13 @@
 import type { GapReason } from '../../model/gap.ts'
 import type { HostIpc } from '../../model/host-ipc.ts'
-import type { NamespaceInodes } from '../../model/namespace.ts'
+import type { NamespaceInodes, NamespaceKind } from '../../model/namespace.ts'
 import type { Origin } from '../../model/origin.ts'
 import type { Task } from '../../model/task.ts'
 import type { DetailSource, HeldReport, Holders, Pin, TaskId } from '../source.ts'
 import { readForChildren } from './for-children.ts'
 import { HeldRotation } from './held-rotation.ts'
 import { HostIpcReader } from './host-ipc.ts'
+import { MountedReader } from './mounted.ts'
 import { Origins } from './origins.ts'
 import { PinReader } from './pins.ts'
 import type { Reader } from './visit.ts'
@@ -17,6 +18,7 @@ export class ProcfsDetails implements DetailSource {
   readonly #origins: Origins
   readonly #held: HeldRotation
   readonly #pins: PinReader
+  readonly #mounted: MountedReader
   readonly #hostIpc: HostIpcReader
 
   constructor(reader: Reader) {
@@ -24,6 +26,7 @@ export class ProcfsDetails implements DetailSource {
     this.#origins = new Origins(reader)
     this.#held = new HeldRotation(reader)
     this.#pins = new PinReader(reader)
+    this.#mounted = new MountedReader(reader)
     this.#hostIpc = new HostIpcReader(reader)
   }
 
@@ -35,12 +38,16 @@ export class ProcfsDetails implements DetailSource {
     return readForChildren(this.#reader, task)
   }
 
-  readHeld(holders: readonly Holders[]): HeldReport {
-    return this.#held.read(holders)
+  readHeld(holders: readonly Holders[], host: TaskId | undefined): HeldReport {
+    return this.#held.read(holders, host === undefined ? null : this.#hostIpc.readRoot(host))
   }
 
   readPins(host: TaskId): readonly Pin[] | GapReason {
     return this.#pins.read(host)
+  }
+
+  readMounted(host: TaskId, kind: NamespaceKind, path: string): number | GapReason {
+    return this.#mounted.read(host, kind, path)
   }
 
   readHostIpc(task: TaskId, host: TaskId): HostIpc | GapReason | null {

@@ -1,5 +1,6 @@
 import type { Gap } from '../../model/gap.ts'
 import type { HeldReport, Holders, OpenNamespace, TaskId } from '../source.ts'
+import type { HostPlaces } from './compare-mounts.ts'
 import { type Holding, readHolding } from './held.ts'
 import type { Reader } from './visit.ts'
 
@@ -39,7 +40,8 @@ export class HeldRotation {
     this.#now = now
   }
 
-  read(holders: readonly Holders[]): HeldReport {
+  /** @param hostRoot where the host's root is; null where that is not known */
+  read(holders: readonly Holders[], hostRoot: HostPlaces['root'] = null): HeldReport {
     const known = this.#carryOver(holders)
     const deadline = this.#now() + (this.#known.size === 0 ? FIRST_BUDGET_MS : BUDGET_MS)
     const looked = new Map<string, number>()
@@ -47,7 +49,7 @@ export class HeldRotation {
       if (this.#now() > deadline) break
       const sofar = looked.get(containerId) ?? 0
       if (sofar > CONTAINER_FDS_MAX) continue
-      const holding = readHolding(this.#reader, task, isMain)
+      const holding = readHolding(this.#reader, task, isMain ? { hostRoot } : null)
       // Gone: an answer without anything, which goes with the process.
       const { open, looked: count, ...rest } = holding ?? { open: [], looked: 0 }
       looked.set(containerId, sofar + count)

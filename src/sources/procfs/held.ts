@@ -3,6 +3,7 @@ import type { GapReason } from '../../model/gap.ts'
 import { NAMESPACE_KINDS } from '../../model/namespace.ts'
 import type { OpenNamespace, TaskId } from '../source.ts'
 import { attempt, isFailure } from './attempt.ts'
+import { type HostPlaces, hasHostRoot } from './compare-mounts.ts'
 import { parseMountinfo } from './mountinfo.ts'
 import { parseLink } from './namespaces.ts'
 import { readWhole } from './read-whole.ts'
@@ -23,18 +24,25 @@ export interface Holding {
   readonly failed?: GapReason
 }
 
+/** What is asked of a process's mounts. */
+export interface AskedMounts {
+  /** Where the host's root is: a process that has that one is yet to be given its own, and all of the host's mounts with it. */
+  readonly hostRoot: HostPlaces['root']
+}
+
 /**
  * Reads which namespaces a process keeps open: by its file descriptors, whose links read `net:[4026531840]`, and, where
  * asked, by what is mounted in its mnt namespace, proc_pid_fd(5) and proc_pid_mountinfo(5).
  *
+ * @param mounts null to ask for descriptors alone
  * @returns null when it is gone
  */
-export function readHolding(reader: Reader, task: TaskId, withMounts: boolean): Holding | null {
+export function readHolding(reader: Reader, task: TaskId, mounts: AskedMounts | null): Holding | null {
   const read = attempt(() =>
     visit(reader, task, (directory) => {
       const byFd = listFds(`${directory}/fd`)
-      if (!withMounts) return byFd
-      const mounted = attempt(() => listMounts(`${directory}/mountinfo`))
+      if (mounts === null) return byFd
+      const mounted = attempt(() => listMounts(`${directory}/mountinfo`, mounts))
       if (isFailure(mounted)) return mounted.failed === 'gone' ? byFd : { ...byFd, failed: mounted.failed }
       return { ...byFd, open: [...byFd.open, ...mounted].slice(0, 2 * KEPT_MAX) }
     }),
@@ -63,8 +71,11 @@ function listFds(path: string): Holding {
   }
 }
 
-function listMounts(path: string): OpenNamespace[] {
-  const mounts = parseMountinfo(readWhole(path, MOUNTINFO_MAX_BYTES)).filter(({ type }) => type === 'nsfs')
+function listMounts(path: string, { hostRoot }: AskedMounts): OpenNamespace[] {
+  const all = parseMountinfo(readWhole(path, MOUNTINFO_MAX_BYTES))
+  const mounts = all.filter(({ type }) => type === 'nsfs')
+  // Told by the same text as the mounts: between two reads a runtime changes the root.
+  if (mounts.length === 0 || hasHostRoot(all, hostRoot)) return []
   return mounts.slice(0, KEPT_MAX).flatMap(({ root, mountPoint }) => {
     const namespace = namespaceOf(root)
     return namespace === null ? [] : [{ ...namespace, mountPoint: mountPoint.slice(0, PATH_MAX) }]

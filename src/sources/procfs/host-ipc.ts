@@ -52,6 +52,12 @@ export class HostIpcReader {
     return value
   }
 
+  /** Where the host's root is; null where its mounts do not tell. */
+  readRoot(host: TaskId): HostPlaces['root'] {
+    const places = this.#hostPlaces(host)
+    return typeof places === 'object' && places !== null ? places.root : null
+  }
+
   /** What was compared with other places is no answer any more. */
   #hostPlaces(host: TaskId): HostPlaces | GapReason | null {
     const known = this.#host

@@ -1,6 +1,8 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import t from 'tap'
+import { hostPlacesOf, type Place } from '../../../src/sources/procfs/compare-mounts.ts'
 import { HeldRotation } from '../../../src/sources/procfs/held-rotation.ts'
+import { parseMountinfo } from '../../../src/sources/procfs/mountinfo.ts'
 import { Procfs } from '../../../src/sources/procfs/procfs.ts'
 import { createFileReader } from '../../../src/sources/procfs/read-file.ts'
 import type { Holders, TaskId } from '../../../src/sources/source.ts'
@@ -58,6 +60,27 @@ t.test('finds one that is mounted in the main process’s mnt namespace, and ask
   )
   t.strictSame(asOther.open.get(pid), [])
 })
+
+t.test(
+  'leaves out what is mounted while the root is the host’s, and keeps what a descriptor holds',
+  { skip },
+  async (t) => {
+    const folder = t.testdir({ net: '' })
+    const script = `mount --bind /proc/self/ns/net ${folder}/net && exec 3< /proc/self/ns/net; ${STAY}`
+    const { pid } = await start(t, 'unshare', '--mount', 'sh', '-c', script)
+    const hostRoot = hostPlacesOf(parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'))).root
+    const told = (root: Place | null) =>
+      new HeldRotation(reader)
+        .read([holder('a', taskOf(pid))], root)
+        .open.get(pid)
+        ?.map(({ mountPoint }) => mountPoint)
+    t.ok(hostRoot)
+
+    t.strictSame(told(hostRoot), [null])
+    t.ok(told(null)?.includes(`${folder}/net`))
+    t.ok(told({ device: '0:9999', path: '/', type: 'overlay' })?.includes(`${folder}/net`))
+  },
+)
 
 t.test(
   'reads a process again when its answer is old, and at every look while it holds something',
