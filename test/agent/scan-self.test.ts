@@ -28,7 +28,7 @@ t.test(
     t.strictSame(statuses, [
       ['net', 'accepted', 'nsentinel/self'],
       ['pid', 'accepted', 'nsentinel/self'],
-      ['ipc', 'open', undefined],
+      ['ipc', 'accepted', 'nsentinel/self'],
     ])
   },
 )

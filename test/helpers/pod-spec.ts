@@ -44,6 +44,7 @@ const workload = z.object({
         automountServiceAccountToken: z.boolean(),
         hostPID: z.boolean().default(false),
         hostNetwork: z.boolean().default(false),
+        hostIPC: z.boolean().default(false),
         securityContext: z.object({ runAsUser: z.number(), runAsGroup: z.number() }).optional(),
         containers: z.tuple([container]),
         volumes: z.array(volume),
@@ -77,7 +78,7 @@ export type Folders = Readonly<Record<string, string>>
 
 /** Translates a pod's security settings, namespaces and mounts to arguments of `docker run`, as a kubelet would. */
 export function dockerArguments(
-  { hostPID, hostNetwork, securityContext: pod, containers, volumes }: PodSpec,
+  { hostPID, hostNetwork, hostIPC, securityContext: pod, containers, volumes }: PodSpec,
   folders: Folders,
 ) {
   const [{ securityContext: own, volumeMounts }] = containers
@@ -85,6 +86,7 @@ export function dockerArguments(
   return [
     ...(hostPID ? ['--pid', 'host'] : []),
     ...(hostNetwork ? ['--network', 'host'] : []),
+    ...(hostIPC ? ['--ipc', 'host'] : []),
     ...['--user', `${own.runAsUser ?? pod?.runAsUser}:${own.runAsGroup ?? pod?.runAsGroup}`],
     ...(own.privileged ? ['--privileged'] : []),
     ...(own.readOnlyRootFilesystem ? ['--read-only'] : []),

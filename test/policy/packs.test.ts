@@ -144,10 +144,14 @@ t.test('accepts the container that the agent runs in, and no other that is calle
   const self = container({ name: 'nsentinel', image: 'nsentinel:0.1.0', self: true })
   const other = container({ name: 'nsentinel', image: 'nsentinel:0.1.0' })
   const pid = { rule: 'shared-pid-namespace', fact: 'pid' }
+  const ipc = { rule: 'shared-ipc-namespace', fact: 'ipc' }
 
   t.match(judge(SHIPPED_POLICY, self), { exception: 'nsentinel/self' })
   t.match(judge(SHIPPED_POLICY, self, pid), { exception: 'nsentinel/self' })
-  for (const never of NEVER) t.equal(judge(SHIPPED_POLICY, self, never), null)
+  t.match(judge(SHIPPED_POLICY, self, ipc), { exception: 'nsentinel/self' })
+  for (const never of NEVER.filter(({ fact }) => fact !== ipc.fact)) {
+    t.equal(judge(SHIPPED_POLICY, self, never), null)
+  }
   t.equal(judge(SHIPPED_POLICY, other), null)
   t.equal(judge(SHIPPED_POLICY, other, pid), null)
 })

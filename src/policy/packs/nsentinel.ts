@@ -7,9 +7,10 @@ import { definePack } from './pack.ts'
 export const nsentinel = definePack('nsentinel', [
   {
     name: 'self',
-    reason: "the agent that looks: it sees the node's processes, sockets and rules only from the host's namespaces",
+    reason:
+      "the agent that looks: it sees the node's processes, sockets, rules and ipc objects only from the host's namespaces",
     who: { self: true },
-    kinds: ['net', 'pid'],
+    kinds: ['net', 'pid', 'ipc'],
     ports: [],
   },
 ])

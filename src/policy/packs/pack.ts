@@ -14,7 +14,7 @@ export interface Component {
   /** Who it is: never by names alone. */
   readonly who: Match
   /** The host namespaces that its makers declare for it. */
-  readonly kinds: readonly ('net' | 'pid')[]
+  readonly kinds: readonly ('net' | 'pid' | 'ipc')[]
   /** The host ports that it answers on by default. */
   readonly ports: readonly number[]
 }
