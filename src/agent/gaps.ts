@@ -4,13 +4,17 @@ import type { Process } from '../model/task.ts'
 import type { TaskReport } from '../sources/source.ts'
 import type { Draft, Row } from './join.ts'
 
-/** Names the processes whose namespaces are closed to us: each container's on its own, the host's together. */
+/** Names the processes and threads whose namespaces are closed to us: each container's on its own, the host's together. */
 export function closedGaps(processes: readonly Process[], drafts: readonly Draft[]): Gap[] {
   const inContainers = new Set(drafts.flatMap((draft) => draft.processes.map(({ leader }) => leader.pid)))
   const onHost = processes.find(({ closed, leader }) => closed !== undefined && !inContainers.has(leader.pid))
   const containers = drafts.flatMap(({ id, processes: members }): Gap[] => {
-    const reason = members.find(({ closed }) => closed !== undefined)?.closed
-    return reason === undefined ? [] : [{ source: 'procfs', subject: `container ${id}`, reason, affects: [id] }]
+    const found = members.find(({ closed, closedThreads }) => (closed ?? closedThreads) !== undefined)
+    const reason = found?.closed ?? found?.closedThreads
+    if (found === undefined || reason === undefined) return []
+    const what = found.closed === undefined ? 'threads of pid' : 'pid'
+    const detail = `namespaces closed to us, ${what} ${found.leader.pid} first`
+    return [{ source: 'procfs', subject: `container ${id}`, reason, affects: [id], detail }]
   })
   if (onHost?.closed === undefined) return containers
   const detail = `namespaces closed to us, pid ${onHost.leader.pid} first; no container's verdict needs them`

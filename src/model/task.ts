@@ -46,4 +46,6 @@ export interface Process {
   readonly stray?: true
   /** Why its namespaces could not be read; then the leader's are empty. */
   readonly closed?: GapReason
+  /** Why some of its other threads could not be read, where the leader could: they may be anywhere. */
+  readonly closedThreads?: GapReason
 }

@@ -5,7 +5,7 @@ import { reportOf } from '../../src/agent/findings.ts'
 import { MISSION_KINDS } from '../../src/model/namespace.ts'
 import { makeContainerCgroup, whyNoCgroups } from '../helpers/cgroups.ts'
 import { isInstalled } from '../helpers/commands.ts'
-import { unshared, whyNoNamespaces } from '../helpers/namespaces.ts'
+import { compileTasks, start, unshared, whyNoCompiler, whyNoNamespaces } from '../helpers/namespaces.ts'
 import { AS_NOBODY, scanElsewhere } from '../helpers/scan-child.ts'
 
 const skip = whyNoNamespaces() || (!isInstalled('setpriv') && 'not installed: setpriv')
@@ -49,6 +49,28 @@ t.test(
       t.match(found?.sharing[kind], { observed: 'unknown', inode: null, verdict: 'unknown' })
     t.ok(snapshot.gaps.some(({ reason, affects }) => reason === 'denied' && affects.includes(cgroup.id)))
     t.notOk(reportOf(snapshot).findings.some(({ subject }) => subject.containerId === cgroup.id))
+  },
+)
+
+t.test(
+  'says that a thread with other rights than its process is closed to it',
+  { skip: skip || whyNoCgroups() || whyNoCompiler() },
+  async (t) => {
+    const cgroup = makeContainerCgroup(t)
+    const { pid } = await start(t, await compileTasks(t.testdir({})), 'split', '65534')
+    cgroup.add(pid)
+
+    const { containers, gaps } = await scanElsewhere(AS_NOBODY)
+
+    t.match(
+      containers.find(({ id }) => id === cgroup.id)?.sharing.net,
+      { observed: 'host' },
+      'the main thread is open to it',
+    )
+    t.match(
+      gaps.filter(({ affects }) => affects.includes(cgroup.id)),
+      [{ source: 'procfs', reason: 'denied', detail: `namespaces closed to us, threads of pid ${pid} first` }],
+    )
   },
 )
 

@@ -1,19 +1,19 @@
 import { readdirSync, readlinkSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { INITIAL_INODES, type NamespaceInodes, type NamespaceKind } from '../../model/namespace.ts'
+import type { GapReason } from '../../model/gap.ts'
+import { INITIAL_INODES, NAMESPACE_KINDS } from '../../model/namespace.ts'
 import type { Process, Task } from '../../model/task.ts'
-import { createCgroupParser } from '../cgroups.ts'
 import type { DetailSource, ReachSource, Rights, TaskId, TaskReport, TaskSource } from '../source.ts'
 import { attempt, isFailure } from './attempt.ts'
 import { ProcfsDetails } from './details.ts'
 import { gapsOf } from './gaps.ts'
-import { listKinds, readNamespaces } from './namespaces.ts'
 import { sharesNetWithInit } from './net-with-init.ts'
 import { ProcfsReach } from './reach.ts'
 import { createFileReader } from './read-file.ts'
 import { readSecurityLabel } from './security-label.ts'
 import { parseStat, parseUptime, type Stat } from './stat.ts'
 import { parseRootMapping, parseStatus } from './status.ts'
+import { TaskReader } from './task-reader.ts'
 import { type Reader, visit } from './visit.ts'
 import { returning } from './working-directory.ts'
 
@@ -29,8 +29,9 @@ interface Known {
 }
 
 /**
- * Once in so many reports a process's comm is read again, and its cgroup where that named no container and its
- * namespaces are as they were: who is moved into a container's cgroup and nothing else of it is seen that much later.
+ * Once in so many reports a process's comm is read again, and of a settled one its cgroup and its uts, user, cgroup and
+ * time namespaces: it is in no container's cgroup, and its net, ipc and mnt namespaces are as they were. Who is moved into
+ * a container's cgroup and nothing else of it is seen that much later.
  */
 const ROTATION = 8
 
@@ -52,11 +53,9 @@ export class Procfs implements TaskSource {
   readonly details: DetailSource
   readonly reach: ReachSource
   readonly #root: string
-  readonly #kinds: readonly NamespaceKind[]
-  readonly #kindsButPid: readonly NamespaceKind[]
   readonly #readFile = createFileReader()
   readonly #reader: Reader
-  readonly #parseCgroup = createCgroupParser()
+  readonly #tasks: TaskReader
   #known = new Map<number, Known>()
   #reports = 0
 
@@ -69,8 +68,7 @@ export class Procfs implements TaskSource {
     this.#reader = { root: this.#root, readFile: this.#readFile }
     this.reach = new ProcfsReach(this.#root)
     this.details = new ProcfsDetails(this.#reader)
-    this.#kinds = listKinds(root)
-    this.#kindsButPid = this.#kinds.filter((kind) => kind !== 'pid')
+    this.#tasks = new TaskReader(root, this.#readFile)
   }
 
   read(): TaskReport {
@@ -80,7 +78,7 @@ export class Procfs implements TaskSource {
     const results = returning(this.#root, () => pids.map((pid) => attempt(() => this.#enter(pid, known))))
     this.#known = known
     const processes = results.flatMap((result) => (result === null || isFailure(result) ? [] : [result]))
-    const self = readNamespaces(`${this.#root}/self/ns/`, this.#kinds)
+    const self = this.#tasks.readNamespaces(`${this.#root}/self/ns/`)
     return {
       uptime: parseUptime(this.#readFile(`${this.#root}/uptime`)),
       processes: this.#withLivingParents(processes, known),
@@ -95,10 +93,12 @@ export class Procfs implements TaskSource {
   reread(task: TaskId): Task | null {
     const again = attempt(() =>
       visit(this.#reader, task, (directory, stat) =>
-        this.#taskOf(task.pid, task.tid, directory, stat, readNamespaces(`${directory}/ns/`, this.#kinds)),
+        this.#tasks.taskOf(task.pid, task.tid, directory, stat, this.#tasks.readNamespaces(`${directory}/ns/`)),
       ),
     )
-    return isFailure(again) ? null : again
+    if (isFailure(again) || again === null) return null
+    this.#forgetChanged(again)
+    return again
   }
 
   readProcess(pid: number): Process | null {
@@ -146,14 +146,13 @@ export class Procfs implements TaskSource {
   #processOf(pid: number, stat: Stat, threads: number, before: Task | undefined): Process | null {
     const { kernelThread } = stat
     if (kernelThread && pid !== KTHREADD)
-      return { leader: this.#bare(pid, stat, ''), oddThreads: [], threads, kernelThread }
+      return { leader: this.#tasks.bare(pid, pid, stat, ''), oddThreads: [], threads, kernelThread }
     const leader = attempt(() => this.#leaderOf(pid, stat, before))
-    if (!isFailure(leader)) {
-      return { leader, oddThreads: threads > 1 ? this.#oddThreads(leader) : [], threads, kernelThread }
-    }
-    if (leader.failed === 'gone') return threads > 1 ? this.#headless(pid, threads) : null
-    const cgroup = this.#readFile('../cgroup')
-    return { leader: this.#bare(pid, stat, cgroup), oddThreads: [], threads, kernelThread, closed: leader.failed }
+    if (!isFailure(leader)) return this.#withThreads(leader, threads, kernelThread)
+    if (leader.failed !== 'gone') return this.#closed(pid, stat, threads, leader.failed)
+    const standIn = threads > 1 ? this.#tasks.readStandIn(pid) : 'gone'
+    if (typeof standIn === 'object') return this.#withThreads(standIn, threads, kernelThread)
+    return standIn === 'gone' ? null : this.#closed(pid, stat, threads, standIn)
   }
 
   #isDue(pid: number): boolean {
@@ -161,56 +160,24 @@ export class Procfs implements TaskSource {
   }
 
   #leaderOf(pid: number, stat: Stat, before: Task | undefined): Task {
-    const namespaces = this.#namespacesIn('', before?.namespaces.pid)
-    const isSettled = before?.container === null && this.#same(before.namespaces, namespaces)
-    if (!isSettled || this.#isDue(pid)) return this.#taskOf(pid, pid, '..', stat, namespaces)
-    return { ...before, namespaces }
+    const isSettled = before?.container === null && !this.#isDue(pid)
+    return (isSettled ? this.#tasks.readSettled(before) : null) ?? this.#tasks.readLeader(pid, stat, before)
   }
 
-  /** Where the main thread has ended, it has no namespaces any more: the first one that lives stands in for it. */
-  #headless(pid: number, threads: number): Process | null {
-    for (const tid of readdirSync('../task')) {
-      const leader = attempt(() => this.#readThread(pid, Number(tid)))
-      if (!isFailure(leader)) return { leader, oddThreads: this.#oddThreads(leader), threads, kernelThread: false }
-    }
-    return null
+  #withThreads(leader: Task, threads: number, kernelThread: boolean): Process {
+    const others = threads > 1 ? this.#tasks.readThreads(leader) : { oddThreads: [] }
+    return { leader, ...others, threads, kernelThread }
   }
 
-  #oddThreads(leader: Task): Task[] {
-    const own = String(leader.tid)
-    return readdirSync('../task').flatMap((name) => {
-      if (name === own) return []
-      // The threads of a process are all in its pid namespace, clone(2).
-      const namespaces = attempt(() => this.#namespacesIn(`../task/${name}/ns/`, leader.namespaces.pid))
-      if (isFailure(namespaces) || this.#same(namespaces, leader.namespaces)) return []
-      const task = attempt(() => this.#readThread(leader.pid, Number(name)))
-      return isFailure(task) ? [] : [task]
-    })
+  #closed(pid: number, stat: Stat, threads: number, closed: GapReason): Process {
+    const leader = this.#tasks.bare(pid, pid, stat, this.#readFile('../cgroup'))
+    return { leader, oddThreads: [], threads, kernelThread: false, closed }
   }
 
-  #readThread(pid: number, tid: number): Task {
-    const directory = `../task/${tid}`
-    const stat = parseStat(this.#readFile(`${directory}/stat`))
-    return this.#taskOf(pid, tid, directory, stat, readNamespaces(`${directory}/ns/`, this.#kinds))
-  }
-
-  #namespacesIn(prefix: string, pidNamespace: number | undefined): NamespaceInodes {
-    if (pidNamespace === undefined) return readNamespaces(prefix, this.#kinds)
-    return readNamespaces(prefix, this.#kindsButPid, { pid: pidNamespace })
-  }
-
-  #taskOf(pid: number, tid: number, directory: string, stat: Stat, namespaces: NamespaceInodes): Task {
-    const { comm, ppid, startTime } = stat
-    const cgroup = this.#readFile(`${directory}/cgroup`)
-    return { pid, tid, startTime, ppid, comm, namespaces, cgroup, container: this.#parseCgroup(cgroup) }
-  }
-
-  /** A task whose namespaces are not read, or closed to us. */
-  #bare(pid: number, { comm, ppid, startTime }: Stat, cgroup: string): Task {
-    return { pid, tid: pid, startTime, ppid, comm, namespaces: {}, cgroup, container: this.#parseCgroup(cgroup) }
-  }
-
-  #same(left: NamespaceInodes, right: NamespaceInodes): boolean {
-    return this.#kinds.every((kind) => left[kind] === right[kind])
+  /** What a second look finds otherwise is not remembered as it was: the next report reads it whole. */
+  #forgetChanged({ pid, tid, namespaces }: Task): void {
+    const before = this.#known.get(pid)?.leader
+    if (before?.tid !== tid) return
+    if (NAMESPACE_KINDS.some((kind) => namespaces[kind] !== before.namespaces[kind])) this.#known.delete(pid)
   }
 }
