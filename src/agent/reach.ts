@@ -1,6 +1,6 @@
 import type { Container, Relation } from '../model/container.ts'
 import type { Gap, GapReason } from '../model/gap.ts'
-import type { Baseline, NamespaceKind } from '../model/namespace.ts'
+import type { NamespaceKind } from '../model/namespace.ts'
 import type { NetworkInterface } from '../model/node.ts'
 import {
   type Bounded,
@@ -11,9 +11,10 @@ import {
   type Reach,
   type ReachedInterface,
 } from '../model/reach.ts'
-import type { Process } from '../model/task.ts'
 import type { ReachSource, TaskReport } from '../sources/source.ts'
-import type { Draft } from './join.ts'
+import type { Heard } from './listeners.ts'
+import { loopbackListenersOf } from './loopback.ts'
+import { listNetSpaces, type NetContext } from './net-spaces.ts'
 
 const ADDRESSES_SHOWN = 8
 
@@ -39,11 +40,9 @@ const LASTING_TICKS = 60_000
 const LINK = /^(veth|cali|lxc|eni|azv|gke|tap|vnet)[0-9a-f]+$/
 
 /** What a scan has read when it looks for the blast radius. */
-export interface ReachContext {
+export interface ReachContext extends NetContext {
   readonly report: Pick<TaskReport, 'self' | 'selfPid' | 'uptime' | 'gaps'>
-  readonly processes: readonly Process[]
-  readonly drafts: readonly Draft[]
-  readonly baseline: Baseline
+  readonly heard: Heard
   /** The node's own, or none where the agent is in another net namespace. */
   readonly interfaces: readonly NetworkInterface[]
 }
@@ -80,23 +79,15 @@ function sharesHost({ sharing }: Container, kind: NamespaceKind): boolean {
 
 function readNet(context: ReachContext, source: ReachSource): Reading<NetReach> {
   const interfaces = interfacesOf(context.interfaces)
-  const inode = context.baseline.node.net?.inode
-  const pid = inode === undefined ? undefined : witnessOf(inode, context)
-  if (inode === undefined || pid === undefined) {
+  const host = listNetSpaces(context).find(({ isHost }) => isHost)
+  const [witness] = host?.tasks ?? []
+  if (host === undefined || witness === undefined) {
     const gaps = [gapOf('net namespace of the host', 'denied', 'no process in it is open to us')]
     return { reach: { loopbackListeners: 'unknown', abstractSockets: 'unknown', interfaces }, gaps }
   }
-  const { reach, gaps } = source.readNet({ pid, inode })
-  return { reach: { ...reach, interfaces }, gaps }
-}
-
-/** Ourselves where we are in it; else the oldest process of the host's, which a container cannot move or end. */
-function witnessOf(inode: number, { report, processes, drafts }: ReachContext): number | undefined {
-  if (report.self.net === inode) return report.selfPid
-  const inside = processes.filter(({ leader }) => leader.namespaces.net === inode)
-  const contained = new Set(drafts.flatMap((draft) => draft.processes))
-  const oldestFirst = inside.toSorted((a, b) => a.leader.startTime - b.leader.startTime)
-  return (oldestFirst.find((process) => !contained.has(process)) ?? oldestFirst[0])?.leader.pid
+  const { inode } = host
+  const { reach, gaps } = source.readNet({ pid: witness.pid, inode })
+  return { reach: { loopbackListeners: loopbackListenersOf(context.heard, inode), ...reach, interfaces }, gaps }
 }
 
 function interfacesOf(interfaces: readonly NetworkInterface[]): Found<ReachedInterface> {

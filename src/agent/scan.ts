@@ -9,10 +9,11 @@ import { withForChildren } from './for-children.ts'
 import { closedGaps, interfaceGaps, PORTS_GAP, unplacedGaps } from './gaps.ts'
 import { withHostIpc } from './host-ipc.ts'
 import type { Draft } from './join.ts'
+import { ownListeners, readListeners } from './listeners.ts'
 import { withOrigins } from './origins.ts'
 import { withPathInodes } from './paths.ts'
 import { declaredPorts } from './ports.ts'
-import { readReach } from './reach.ts'
+import { type ReachContext, readReach } from './reach.ts'
 import { type ReadDeps, readSettled } from './read-node.ts'
 import { compareLooks, isOdd, lookAgain } from './sightings.ts'
 import { readSurroundings, type SurroundingsDeps } from './surroundings.ts'
@@ -46,11 +47,12 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
       isContainerTask: ({ leader }) => leader.container !== null,
     },
   )
+  const heard = readListeners({ report, processes, drafts, baseline }, deps.tasks.listeners)
   const judged = await judgeAll({ processes, drafts, baseline, tasks: deps.tasks }, signal)
-  const mounts = withHostIpc(judged.containers, { drafts, processes, baseline, details: deps.tasks.details })
   const outside = interfaceGaps(report, baseline)
   const interfaces = outside.length > 0 ? [] : host.node.interfaces
-  const within = readReach(mounts.containers, { report, processes, drafts, baseline, interfaces }, deps.tasks.reach)
+  const context = { report, processes, drafts, baseline, heard, interfaces }
+  const within = readWithin(judged.containers, context, deps.tasks)
   return {
     version: SNAPSHOT_VERSION,
     takenAt,
@@ -66,15 +68,14 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
       ...host.gaps,
       ...closedGaps(processes, drafts),
       ...judged.gaps,
-      ...mounts.gaps,
       ...outside,
       ...within.gaps,
       PORTS_GAP,
     ],
-    containers: markSelf(mounts.containers, drafts, report.selfPid),
+    containers: markSelf(judged.containers, drafts, report.selfPid),
     reach: within.reach,
     namespaces: judged.namespaces,
-    listeners: [],
+    listeners: within.listeners,
     ports: declaredPorts(drafts),
   }
 }
@@ -88,7 +89,16 @@ async function judgeAll(deps: SurroundingsDeps, signal: AbortSignal) {
     readSurroundings(deps, signal),
   ])
   const { containers, namespaces, gaps } = around(judged.containers)
-  return { containers, namespaces, gaps: [...unread, ...judged.gaps, ...gaps] }
+  const mounts = withHostIpc(containers, { drafts, processes, baseline, details: tasks.details })
+  return { containers: mounts.containers, namespaces, gaps: [...unread, ...judged.gaps, ...gaps, ...mounts.gaps] }
+}
+
+/** What listens, with its owners, and what of it and beside it sharing puts within reach. */
+function readWithin(containers: readonly Container[], context: ReachContext, tasks: TaskSource) {
+  const { heard } = context
+  const { reach, gaps } = readReach(containers, context, tasks.reach)
+  const owned = ownListeners(heard.sockets, containers)
+  return { reach, listeners: owned.listeners, gaps: [...gaps, ...heard.gaps, ...owned.gaps] }
 }
 
 /** Our own container is one as any other: it is marked, so that a policy can speak of it, and never left out. */

@@ -68,6 +68,7 @@ const snapshotSchema = z.object({
       netInode: count,
       ...valueSchemas.port.pick({ family: true, protocol: true, owners: true }).shape,
       address: z.string(),
+      mapped: z.literal(true).exactOptional(),
       port: valueSchemas.port.shape.hostPort,
       socketInode: count,
     }),

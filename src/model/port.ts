@@ -115,8 +115,11 @@ export interface Port {
 /** A socket that accepts, in one network namespace. */
 export interface Listener {
   readonly netInode: number
+  /** `dual` is bound to `::` and takes IPv4, too; `unknown` is bound to `::`, and nothing tells whether it does. */
   readonly family: 'ipv4' | 'ipv6' | 'dual' | 'unknown'
   readonly address: string
+  /** It is a socket of IPv6, bound to an IPv4 address that is mapped into it: it takes IPv4 only. */
+  readonly mapped?: true
   readonly port: number
   readonly protocol: Protocol
   readonly socketInode: number

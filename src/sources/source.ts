@@ -5,9 +5,10 @@ import type { NamespaceInodes, NamespaceKind } from '../model/namespace.ts'
 import type { NatRuleset } from '../model/nat.ts'
 import type { Node } from '../model/node.ts'
 import type { Origin } from '../model/origin.ts'
-import type { Listener, Protocol } from '../model/port.ts'
+import type { Protocol } from '../model/port.ts'
 import type { IpcReach, NetReach } from '../model/reach.ts'
 import type { Process, Task } from '../model/task.ts'
+import type { ListenerSource } from './listener-source.ts'
 
 /** What a runtime was asked for, and the field that says so; `by` is null when nothing says. */
 export interface Declaration {
@@ -152,8 +153,8 @@ export interface NetTask {
   readonly inode: number
 }
 
-/** What a net namespace holds that its interfaces do not show. */
-export type NetReading = Omit<NetReach, 'interfaces'>
+/** What a net namespace holds that neither its interfaces nor its listeners show. */
+export type NetReading = Pick<NetReach, 'abstractSockets'>
 
 /** Reads what is within reach of whoever shares the host's namespaces; never throws for what it cannot read. */
 export interface ReachSource {
@@ -167,6 +168,7 @@ export interface TaskSource {
   readonly tier: Node['reader']
   readonly details: DetailSource
   readonly reach: ReachSource
+  readonly listeners: ListenerSource
   read(): TaskReport
   /** Reads one task again; null when it is gone or another one (by start time) has its number. */
   reread(task: TaskId): Task | null
@@ -179,31 +181,6 @@ export interface TaskSource {
 /** Facts about the machine. */
 export interface NodeSource {
   read(signal: AbortSignal): Promise<{ readonly node: Omit<Node, 'reader'>; readonly gaps: readonly Gap[] }>
-}
-
-/** A net namespace and the tasks by which it can be read, the most trusted first. */
-export interface NetSpace {
-  readonly inode: number
-  readonly tasks: readonly TaskId[]
-}
-
-/** Who holds a socket open, by a file descriptor. */
-export interface SocketHolder extends TaskId {
-  readonly comm: string
-}
-
-/** A socket that accepts, and every process that holds it: several by fork(2), passed descriptors or socket activation. */
-export interface ListeningSocket extends Omit<Listener, 'owners'> {
-  readonly holders: readonly SocketHolder[]
-}
-
-/** Reads what listens in net namespaces; never throws for what it cannot read. */
-export interface ListenerSource {
-  /** @param processes whose descriptors may hold a socket, the likely ones of each namespace first */
-  read(
-    spaces: readonly NetSpace[],
-    processes: readonly Process[],
-  ): { readonly sockets: readonly ListeningSocket[]; readonly gaps: readonly Gap[] }
 }
 
 /** Reads the NAT rules of the net namespace that the agent is in. */

@@ -31,7 +31,7 @@ function noting(): { readonly reach: Partial<ReachSource>; readonly asked: (NetT
     reach: {
       readNet: (task) => {
         asked.push(task)
-        return { reach: { loopbackListeners: NONE, abstractSockets: NONE }, gaps: [] }
+        return { reach: { abstractSockets: NONE }, gaps: [] }
       },
       readIpc: () => {
         asked.push('ipc')

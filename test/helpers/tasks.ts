@@ -2,6 +2,7 @@ import type { Row } from '../../src/agent/join.ts'
 import type { Declared } from '../../src/model/container.ts'
 import type { NamespaceInodes, NamespaceKind } from '../../src/model/namespace.ts'
 import type { Process, Task } from '../../src/model/task.ts'
+import type { ListenerReport } from '../../src/sources/listener-source.ts'
 import type { DetailSource, ReachSource, TaskReport, TaskSource } from '../../src/sources/source.ts'
 import { HOST_INODES, privileges } from './builders.ts'
 
@@ -93,7 +94,7 @@ export function taskReport(given: Partial<TaskReport> = {}): TaskReport {
 const NONE = { items: [], total: 0 }
 
 const NOTHING_WITHIN_REACH: ReachSource = {
-  readNet: () => ({ reach: { loopbackListeners: NONE, abstractSockets: NONE }, gaps: [] }),
+  readNet: () => ({ reach: { abstractSockets: NONE }, gaps: [] }),
   readIpc: () => ({
     reach: { sharedMemory: NONE, semaphores: NONE, messageQueues: NONE, posixQueues: NONE },
     gaps: [],
@@ -103,7 +104,7 @@ const NOTHING_WITHIN_REACH: ReachSource = {
 /** Tasks that stand still, but for what is said otherwise: `again` is what a second look at all of them finds. */
 export function fakeTasks(
   processes: readonly Process[],
-  { again = processes, late = [], details = {}, reach = {}, ...given }: FakeTasks = {},
+  { again = processes, late = [], details = {}, reach = {}, listeners = {}, ...given }: FakeTasks = {},
 ): TaskSource {
   return {
     tier: 'procfs',
@@ -117,6 +118,7 @@ export function fakeTasks(
       ...details,
     },
     reach: { ...NOTHING_WITHIN_REACH, ...reach },
+    listeners: { read: () => ({ sockets: [], unread: [], gaps: [], ...listeners }) },
     read: () => taskReport({ processes, ...given }),
     reread: ({ pid, tid, startTime }) =>
       again
@@ -135,4 +137,6 @@ export interface FakeTasks extends Partial<Omit<TaskReport, 'processes'>> {
   readonly details?: Partial<DetailSource>
   /** What the host's namespaces hold; nothing, but for what is given. */
   readonly reach?: Partial<ReachSource>
+  /** What listens; nothing, but for what is given. */
+  readonly listeners?: Partial<ListenerReport>
 }

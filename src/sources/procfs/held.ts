@@ -62,6 +62,8 @@ function listFds(path: string): Holding {
       const { name } = entry
       // A descriptor may be closed while we look.
       const target = attempt(() => readlinkSync(`${path}/${name}`))
+      // Whoever may list a process's descriptors need not be allowed to follow them: ptrace(2) access is another right.
+      if (isFailure(target) && target.failed === 'denied') return { open, looked, failed: 'denied' }
       const namespace = isFailure(target) ? null : namespaceOf(target)
       if (namespace !== null) open.push({ ...namespace, mountPoint: null })
     }

@@ -3,10 +3,12 @@ import { resolve } from 'node:path'
 import type { GapReason } from '../../model/gap.ts'
 import { INITIAL_INODES, NAMESPACE_KINDS } from '../../model/namespace.ts'
 import type { Process, Task } from '../../model/task.ts'
+import type { ListenerSource } from '../listener-source.ts'
 import type { DetailSource, ReachSource, Rights, TaskId, TaskReport, TaskSource } from '../source.ts'
 import { attempt, isFailure } from './attempt.ts'
 import { ProcfsDetails } from './details.ts'
 import { gapsOf } from './gaps.ts'
+import { ProcfsListeners } from './listeners.ts'
 import { sharesNetWithInit } from './net-with-init.ts'
 import { ProcfsReach } from './reach.ts'
 import { createFileReader } from './read-file.ts'
@@ -52,6 +54,7 @@ export class Procfs implements TaskSource {
   readonly tier = 'procfs'
   readonly details: DetailSource
   readonly reach: ReachSource
+  readonly listeners: ListenerSource
   readonly #root: string
   readonly #readFile = createFileReader()
   readonly #reader: Reader
@@ -68,6 +71,7 @@ export class Procfs implements TaskSource {
     this.#reader = { root: this.#root, readFile: this.#readFile }
     this.reach = new ProcfsReach(this.#root)
     this.details = new ProcfsDetails(this.#reader)
+    this.listeners = new ProcfsListeners(this.#reader)
     this.#tasks = new TaskReader(root, this.#readFile)
   }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isLoopback, parseListening, parseTcpRow } from '../../../src/sources/procfs/net-tcp.ts'
+import { parseBound, parseListening, parseSocketRow } from '../../../src/sources/procfs/socket-row.ts'
 
 const HEAD = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode'
 const HEAD6 =
@@ -21,8 +21,8 @@ const GLOBAL6 =
 
 t.test('reads who listens where', async (t) => {
   t.strictSame(parseListening([HEAD, LOOPBACK, ANY]), [
-    { family: 'ipv4', address: '127.0.0.1', port: 10_248, listening: true, socketInode: 1_236_674 },
-    { family: 'ipv4', address: '0.0.0.0', port: 8080, listening: true, socketInode: 1_036_215 },
+    { family: 'ipv4', address: '127.0.0.1', port: 10_248, state: 10, uid: 0, socketInode: 1_236_674 },
+    { family: 'ipv4', address: '0.0.0.0', port: 8080, state: 10, uid: 1000, socketInode: 1_036_215 },
   ])
   t.strictSame(
     parseListening([HEAD6, LOOPBACK6, MAPPED6, GLOBAL6]).map(({ address, port }) => [address, port]),
@@ -50,8 +50,8 @@ t.test('reads no further than the last row that listens', async (t) => {
 t.test('reads the words of a machine with the other byte order', async (t) => {
   const row = LOOPBACK.replace('0100007F', '7F000001')
 
-  t.equal(parseTcpRow(row, 'BE').address, '127.0.0.1')
-  t.equal(parseTcpRow(row, 'LE').address, '1.0.0.127')
+  t.equal(parseSocketRow(row, 'BE').address, '127.0.0.1')
+  t.equal(parseSocketRow(row, 'LE').address, '1.0.0.127')
 })
 
 t.test('takes nothing for a table that is none', async (t) => {
@@ -71,9 +71,20 @@ t.test('takes nothing for a table that is none', async (t) => {
   }
 })
 
-t.test('tells what only the machine itself reaches', async (t) => {
-  for (const address of ['127.0.0.1', '127.0.0.53', '127.255.255.254', '::1', '::ffff:127.0.0.1'])
-    t.ok(isLoopback(address), address)
-  for (const address of ['0.0.0.0', '::', '10.127.0.1', '192.0.2.127', '::ffff:10.0.0.1', '::127.0.0.1', 'fe80::1'])
-    t.notOk(isLoopback(address), address)
+/** Of Linux 6.18 too: a server's socket, a client's that is connected, and one that is bound to no port. */
+const UDP_HEAD =
+  '   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops            '
+const UDP_BOUND =
+  ' 1234: 3500007F:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000   101        0 4242 2 0000000000000000 0        '
+const UDP_CONNECTED =
+  ' 1240: 0100007F:D7C2 3500007F:0035 01 00000000:00000000 00:00000000 00000000  1000        0 4243 2 0000000000000000 0        '
+const UDP_UNBOUND =
+  '    0: 00000000:0000 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 4244 2 0000000000000000 0        '
+
+t.test('reads who is bound in UDP, and takes no client that is connected for a server', async (t) => {
+  t.strictSame(parseBound([UDP_HEAD, UDP_CONNECTED, UDP_BOUND, UDP_UNBOUND]), [
+    { family: 'ipv4', address: '127.0.0.53', port: 53, state: 7, uid: 101, socketInode: 4242 },
+  ])
+  t.throws(() => parseBound([UDP_HEAD, UDP_BOUND.slice(0, 40)]), SyntaxError)
+  t.throws(() => parseBound([]), SyntaxError)
 })
