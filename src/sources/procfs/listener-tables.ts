@@ -43,9 +43,9 @@ export function readTables(
 ): Table[] {
   return TABLES.map(({ file, counted, protocol, parse }) => {
     const count = counts[counted]
-    if (count === 0) return { file, count, sockets: [] }
     const known = before.find((table) => table.file === file)
-    if (known?.count === count && isSame(known)) return known
+    if (known?.count === count && (count === 0 || isSame(known))) return known
+    if (count === 0) return { file, count, sockets: [] }
     const rows = parse(readLines(`${directory}/${file}`, TABLE_MAX_BYTES))
     return { file, count, sockets: rows.map((row) => socketOf(row, netInode, protocol)) }
   })
