@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { Registry } from 'prom-client'
 import { findDashboard } from '../collector/assets.ts'
+import { Audit } from '../collector/audit.ts'
 import { createTokenAuthority } from '../collector/auth/token-authority.ts'
 import { createIngest } from '../collector/ingest.ts'
 import type { ListenOptions } from '../collector/listen.ts'
@@ -8,6 +9,7 @@ import { LiveClients } from '../collector/live.ts'
 import { createCollector } from '../collector/server.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { Changed, ReadStore } from '../store/store.ts'
+import type { Incident } from '../transport/admission.ts'
 import { createHub } from '../transport/hub.ts'
 import { UsageError } from './errors.ts'
 import { VERSION } from './version.ts'
@@ -19,6 +21,8 @@ export interface ServeOptions {
   /** The file that keeps everything, or `:memory:`. */
   readonly store: string
   readonly enrolmentToken: string | null
+  /** The secret of the agent that the caller runs itself. */
+  readonly childSecret?: string
   readonly apiTokens: readonly string[]
   readonly log: FastifyBaseLogger
   /** Called with the address that logs the next person in: at start, and after every login. */
@@ -44,16 +48,19 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const { listen, log, onChanged, onLoginAddress } = options
   let origin = ''
   const onLogin = (token: string) => onLoginAddress(`${origin}/?token=${token}`)
-  const authority = createTokenAuthority({ ...options, now: Date.now, onLogin })
   const store = await openSqliteStore({ path: options.store, now: Date.now })
+  const knowsSecret = (secretHash: Uint8Array) => store.knowsSecret(secretHash)
+  const authority = createTokenAuthority({ ...options, knowsSecret, now: Date.now, onLogin })
+  const audit = new Audit({ store, now: Date.now, log })
   const live = new LiveClients({ version: VERSION, log })
   const onCommit = (changed: Changed) => {
     live.publish(changed)
     onChanged(changed)
   }
-  const agents = createHub({ ingest: createIngest({ store, onChanged: onCommit }), log })
+  const onIncident = (incident: Incident) => audit.note(incident)
+  const agents = createHub({ ingest: createIngest({ store, onChanged: onCommit }), log, onIncident })
   const fixed = { registry: new Registry(), dashboard: findDashboard(), version: VERSION, now: Date.now }
-  const { url, close } = await createCollector({ ...fixed, store, authority, agents, live, listen, log }).catch(
+  const { url, close } = await createCollector({ ...fixed, store, authority, agents, live, audit, listen, log }).catch(
     async (error: unknown) => {
       await store.close()
       throw explain(error, options)

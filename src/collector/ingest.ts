@@ -1,4 +1,5 @@
 import type { Look } from '../model/look.ts'
+import type { Proof } from '../model/speaker.ts'
 import type { Hello, ReceivedBatch, ReceivedPart } from '../model/stream.ts'
 import type { Changed, IngestStore, Session, Written } from '../store/store.ts'
 import type { AgentStream, Ingest, Opening, Receipt } from '../transport/ingest.ts'
@@ -12,12 +13,13 @@ export interface IngestDeps {
 /** Brings what agents say into the store, and tells of what it changed there. */
 export function createIngest({ store, onChanged }: IngestDeps): Ingest {
   return {
-    async open(hello: Hello): Promise<Opening> {
-      const opened = await store.open(hello)
+    judge: (hello, proof) => store.judge(hello, proof),
+    async open(hello: Hello, proof: Proof): Promise<Opening> {
+      const opened = await store.open(hello, proof)
       if (opened.outcome === 'refused') return opened
-      const { session, ackedSeq, want } = opened
+      const { session, ackedSeq, want, enrolled } = opened
       onChanged(nodeChanged(session))
-      return { outcome: 'opened', stream: streamOf({ store, onChanged }, session), ackedSeq, want }
+      return { outcome: 'opened', stream: streamOf({ store, onChanged }, session), ackedSeq, want, enrolled }
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Hub } from '../transport/hub.ts'
+import type { Audit } from './audit.ts'
 import type { Failures } from './auth/failures.ts'
 import type { LiveClients } from './live.ts'
 
@@ -10,13 +11,15 @@ export interface MetricsDeps {
   readonly failures: Failures
   readonly live: LiveClients
   readonly agents: Pick<Hub, 'figures'>
+  readonly audit: Pick<Audit, 'refused'>
 }
 
 /** Measures the collector's own work and serves the figures at /metrics. */
-export function serveMetrics(app: FastifyInstance, { registry, failures, live, agents }: MetricsDeps): void {
+export function serveMetrics(app: FastifyInstance, { registry, failures, live, agents, audit }: MetricsDeps): void {
   collectDefaultMetrics({ register: registry })
   measureRequests(app, registry)
   countAgents(registry, agents)
+  countRefusals(registry, audit)
   countDashboards(registry, live)
   countFailures(registry, failures)
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
@@ -56,6 +59,19 @@ function countAgents(registry: Registry, agents: Pick<Hub, 'figures'>): void {
     collect() {
       this.reset()
       for (const [reason, total] of Object.entries(agents.figures.ended)) this.inc({ reason }, total)
+    },
+  })
+}
+
+function countRefusals(registry: Registry, audit: Pick<Audit, 'refused'>): void {
+  new Counter({
+    name: 'nsentinel_agent_refusals_total',
+    help: 'Agents and frames that were refused, by reason',
+    labelNames: ['reason'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [reason, total] of audit.refused) this.inc({ reason }, total)
     },
   })
 }

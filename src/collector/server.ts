@@ -3,6 +3,7 @@ import { validatorCompiler } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
 import type { ReadStore } from '../store/store.ts'
 import type { Hub } from '../transport/hub.ts'
+import { serveAudit } from './api/audit.ts'
 import { serveContainers } from './api/containers.ts'
 import { serveEvents } from './api/events.ts'
 import { serveFindings } from './api/findings.ts'
@@ -11,6 +12,7 @@ import { publishOpenApi } from './api/openapi.ts'
 import { servePorts } from './api/ports.ts'
 import { serveQuarantine } from './api/quarantine.ts'
 import { readAssets } from './assets.ts'
+import type { Audit } from './audit.ts'
 import type { Authority } from './auth/authority.ts'
 import { Failures } from './auth/failures.ts'
 import { guard } from './auth/gate.ts'
@@ -29,6 +31,8 @@ export interface CollectorDeps {
   /** Takes the agents' connections; closed with the collector. */
   readonly agents: Hub
   readonly live: LiveClients
+  /** Keeps who was refused; closed with the collector. */
+  readonly audit: Audit
   readonly registry: Registry
   /** The folder of the built dashboard; null when it was not built. */
   readonly dashboard: string | null
@@ -74,6 +78,7 @@ export async function createCollector(deps: CollectorDeps): Promise<Collector> {
   app.addHook('preClose', async () => {
     const patience = AbortSignal.timeout(GOODBYE_MS)
     await Promise.all([deps.live.close(patience), deps.agents.close(patience)])
+    await deps.audit.close()
   })
   const url = await app.listen({ host: deps.listen.address, port: deps.listen.port })
   return { url, close: () => app.close() }
@@ -104,4 +109,5 @@ async function serveApi(app: FastifyInstance, { store, version }: CollectorDeps)
   servePorts(app, store)
   serveEvents(app, store)
   serveQuarantine(app, store)
+  serveAudit(app, store)
 }

@@ -1,7 +1,9 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger } from 'fastify'
+import { ENROLMENT_HEADER, REASON_HEADER } from '../transport/admission.ts'
 import type { Hub } from '../transport/hub.ts'
+import type { Audit } from './audit.ts'
 import type { Authority } from './auth/authority.ts'
 import { type Credentials, cookieNameOf, identify, parseCredentials } from './auth/credentials.ts'
 import type { Failures } from './auth/failures.ts'
@@ -19,6 +21,7 @@ export interface LiveDoor {
 export interface UpgradeDeps {
   readonly authority: Authority
   readonly failures: Failures
+  readonly audit: Pick<Audit, 'note'>
   readonly agents: Pick<Hub, 'accept'>
   readonly live: LiveDoor
   readonly loopbackOnly: boolean
@@ -33,44 +36,63 @@ export function createUpgrade(deps: UpgradeDeps): Upgrade {
     const drop = () => socket.destroy()
     socket.on('error', drop)
     admit(deps, request)
-      .then((admission) => {
-        if (typeof admission === 'number') return refuse(socket, admission)
+      .then((decision) => {
+        if (typeof decision !== 'function') return refuse(socket, decision)
         socket.off('error', drop)
-        admission(socket, head)
+        decision(socket, head)
       })
       .catch((err: unknown) => {
         deps.log.error({ err }, 'could not decide about a connection')
-        refuse(socket, 500)
+        refuse(socket, { status: 500 })
       })
   }
 }
 
-/** How to hand the connection over, or the status that refuses it. */
-type Admission = ((socket: Duplex, head: Buffer) => void) | number
+/** Why a connection is not let in. */
+interface Refused {
+  readonly status: number
+  /** For agents, who log it. */
+  readonly reason?: string
+  readonly retryAfterS?: number | null
+}
 
-async function admit(deps: UpgradeDeps, request: IncomingMessage): Promise<Admission> {
-  if (deps.loopbackOnly && !isLoopbackHost(request.headers.host)) return 403
+/** How to hand the connection over, or why not. */
+type Decision = ((socket: Duplex, head: Buffer) => void) | Refused
+
+async function admit(deps: UpgradeDeps, request: IncomingMessage): Promise<Decision> {
   const [path] = (request.url ?? '').split('?')
-  if (path === AGENT_PATH) return admitAgent(deps, request)
-  return path === LIVE_PATH ? admitDashboard(deps, request) : 404
+  const isMisnamed = deps.loopbackOnly && !isLoopbackHost(request.headers.host)
+  if (path === AGENT_PATH) return isMisnamed ? refuseAgent(deps, request, 403, 'wrong-host') : admitAgent(deps, request)
+  if (isMisnamed) return { status: 403 }
+  return path === LIVE_PATH ? admitDashboard(deps, request) : { status: 404 }
 }
 
 /** An agent is no browser: whatever shows an Origin is refused. */
-async function admitAgent(deps: UpgradeDeps, request: IncomingMessage): Promise<Admission> {
-  if (request.headers.origin !== undefined) return 403
+async function admitAgent(deps: UpgradeDeps, request: IncomingMessage): Promise<Decision> {
+  if (request.headers.origin !== undefined) return refuseAgent(deps, request, 403, 'has-origin')
   const { bearer } = credentialsOf(request)
-  if (bearer !== null && (await deps.authority.admitsAgent(bearer))) {
-    return (socket, head) => deps.agents.accept(request, socket, head)
-  }
-  return countFailure(deps, 'agent', request)
+  const token = request.headers[ENROLMENT_HEADER]
+  const enrolmentToken = typeof token === 'string' ? token : null
+  const judged = await deps.authority.judgeAgent({ secret: bearer, enrolmentToken })
+  if ('refusal' in judged) return refuseAgent(deps, request, 401, judged.refusal)
+  const admission = { proof: judged.proof, address: addressOf(request) }
+  return (socket, head) => deps.agents.accept(request, socket, head, admission)
 }
 
-async function admitDashboard(deps: UpgradeDeps, request: IncomingMessage): Promise<Admission> {
+function refuseAgent(deps: UpgradeDeps, request: IncomingMessage, status: number, reason: string): Refused {
+  const address = addressOf(request)
+  deps.audit.note({ action: 'refused', reason, address, agentId: null, node: null, detail: null })
+  const retryAfterS = deps.failures.count('agent', address)
+  return { status: retryAfterS === null ? status : 429, reason, retryAfterS }
+}
+
+async function admitDashboard(deps: UpgradeDeps, request: IncomingMessage): Promise<Decision> {
   const credentials = credentialsOf(request)
-  if (!hasOwnOrigin(request, credentials)) return 403
+  if (!hasOwnOrigin(request, credentials)) return { status: 403 }
   const stillAdmitted = async () => (await identify(deps.authority, credentials)) !== null
   if (await stillAdmitted()) return (socket, head) => deps.live.accept(request, socket, head, stillAdmitted)
-  return credentials.bearer === null ? 401 : countFailure(deps, 'client', request)
+  if (credentials.bearer === null) return { status: 401 }
+  return { status: deps.failures.count('client', addressOf(request)) === null ? 401 : 429 }
 }
 
 /** Browsers let any page open a WebSocket with our cookie, but they do name the page. */
@@ -79,15 +101,19 @@ function hasOwnOrigin({ headers }: IncomingMessage, { bearer }: Credentials): bo
   return URL.canParse(headers.origin) && new URL(headers.origin).host === headers.host?.toLowerCase()
 }
 
-function countFailure({ failures }: UpgradeDeps, kind: 'agent' | 'client', request: IncomingMessage): number {
-  return failures.count(kind, request.socket.remoteAddress ?? 'unknown') === null ? 401 : 429
+function addressOf({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? 'unknown'
 }
 
 function credentialsOf(request: IncomingMessage): Credentials {
   return parseCredentials(request.headers, cookieNameOf(request.socket.localPort))
 }
 
-function refuse(socket: Duplex, status: number): void {
+function refuse(socket: Duplex, { status, reason, retryAfterS = null }: Refused): void {
+  const why = reason === undefined ? '' : `${REASON_HEADER}: ${reason}\r\n`
+  const wait = retryAfterS === null ? '' : `Retry-After: ${retryAfterS}\r\n`
   socket.once('finish', () => socket.destroy())
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${why}${wait}Connection: close\r\nContent-Length: 0\r\n\r\n`,
+  )
 }

@@ -14,6 +14,8 @@ export interface Hello {
   readonly nextSeq: number
   /** Unix milliseconds by the agent's clock. */
   readonly at: number
+  /** The agent shows the same secret again after a restart. */
+  readonly keepsSecret?: boolean
 }
 
 /** How the agent is to go on: send what follows ackedSeq, send the whole state first, or begin a new epoch with it. */

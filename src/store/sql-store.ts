@@ -1,18 +1,23 @@
 import { type Kysely, sql } from 'kysely'
 import type { Look } from '../model/look.ts'
+import type { IdentityRefusal, Proof } from '../model/speaker.ts'
 import type { Hello, ReceivedBatch, ReceivedPart } from '../model/stream.ts'
 import type { ContainerView, EventPage, FindingView, NodeView, Page, PortView } from '../model/view.ts'
 import { applyBatch } from './ingest/apply.ts'
+import { keepAudit } from './ingest/audit.ts'
 import { endSession } from './ingest/end.ts'
+import { isKnownSecret, judgeProof } from './ingest/identity.ts'
 import { noteLook } from './ingest/look.ts'
 import { openSession } from './ingest/open.ts'
 import { stagePart } from './ingest/stage.ts'
+import { listAudit } from './reads/audit.ts'
 import { listEvents } from './reads/events.ts'
 import { listFindings } from './reads/findings.ts'
 import { listNodes, readNode } from './reads/nodes.ts'
 import { listQuarantine } from './reads/quarantine.ts'
 import { listContainers, listPorts } from './reads/state.ts'
 import type {
+  AuditView,
   ContainerFilter,
   EventFilter,
   FindingFilter,
@@ -40,8 +45,12 @@ export class SqlStore implements Store {
     this.#writer = new Writer(db, now)
   }
 
-  open(hello: Hello): Promise<Opened> {
-    return this.#writer.write(1, (context) => openSession(context, hello))
+  judge(hello: Hello, proof: Proof): Promise<IdentityRefusal | null> {
+    return judgeProof(this.#db, hello, proof)
+  }
+
+  open(hello: Hello, proof: Proof): Promise<Opened> {
+    return this.#writer.write(1, (context) => openSession(context, hello, proof))
   }
 
   apply(session: Session, batch: ReceivedBatch): Promise<Written> {
@@ -86,6 +95,18 @@ export class SqlStore implements Store {
 
   listQuarantine(page: PageRequest): Promise<Page<QuarantineView>> {
     return listQuarantine(this.#db, page)
+  }
+
+  listAudit(page: PageRequest): Promise<Page<AuditView>> {
+    return listAudit(this.#db, page)
+  }
+
+  knowsSecret(secretHash: Uint8Array): Promise<boolean> {
+    return isKnownSecret(this.#db, secretHash)
+  }
+
+  keepAudit(entries: readonly AuditView[]): Promise<void> {
+    return this.#writer.write(entries.length, (context) => keepAudit(context, entries))
   }
 
   async ping(): Promise<void> {

@@ -3,6 +3,7 @@ import type { FindingStatus, Severity } from '../model/finding.ts'
 import type { Look } from '../model/look.ts'
 import type { NamespaceKind } from '../model/namespace.ts'
 import type { Protocol } from '../model/port.ts'
+import type { IdentityRefusal, Proof } from '../model/speaker.ts'
 import type { Hello, ReceivedBatch, ReceivedPart, Want } from '../model/stream.ts'
 import type { ContainerView, EventChange, EventPage, FindingView, NodeView, Page, PortView } from '../model/view.ts'
 
@@ -14,10 +15,16 @@ export interface Session {
   readonly number: number
 }
 
-/** `node-taken`: another agent, not silent, speaks for that node. */
 export type Opened =
-  | { readonly outcome: 'opened'; readonly session: Session; readonly ackedSeq: number; readonly want: Want }
-  | { readonly outcome: 'refused'; readonly reason: 'node-taken' }
+  | {
+      readonly outcome: 'opened'
+      readonly session: Session
+      readonly ackedSeq: number
+      readonly want: Want
+      /** The agent's identity is bound to what it showed from now on. */
+      readonly enrolled: boolean
+    }
+  | { readonly outcome: 'refused'; readonly reason: IdentityRefusal }
 
 /** What a committed write changed, for those who watch. */
 export interface Changed {
@@ -44,7 +51,9 @@ export type Written =
 
 /** What the stream of agents needs of the store. Every promise settles after the commit. */
 export interface IngestStore {
-  open(hello: Hello): Promise<Opened>
+  /** Tells why this hello cannot be of who showed this proof; null when it can. It changes nothing. */
+  judge(hello: Hello, proof: Proof): Promise<IdentityRefusal | null>
+  open(hello: Hello, proof: Proof): Promise<Opened>
   apply(session: Session, batch: ReceivedBatch): Promise<Written>
   /** Stages a part; the last one swaps the whole state in one transaction. */
   stage(session: Session, part: ReceivedPart): Promise<Written>
@@ -114,6 +123,32 @@ export interface QuarantineView {
   readonly raw: string
 }
 
+/** `refused`: a connection or what it sent; `enrolled`: an agent's identity was bound; `reset`: an operator let it go. */
+export type AuditAction = 'refused' | 'enrolled' | 'reset'
+
+/** Something that happened to who may speak, as often as it happened alike. */
+export interface AuditView {
+  readonly id: string
+  readonly at: number
+  readonly lastAt: number
+  readonly count: number
+  readonly action: AuditAction
+  readonly reason: string | null
+  /** Who it was by its own word, if it got as far as a hello. */
+  readonly agentId: string | null
+  readonly node: string | null
+  readonly address: string | null
+  readonly detail: string | null
+}
+
+/** Who may speak, and what became of those who may not. */
+export interface TrustStore {
+  /** Tells whether some agent has the secret of this SHA-256. */
+  knowsSecret(secretHash: Uint8Array): Promise<boolean>
+  /** Keeps entries, the newest 10,000 of all; one that is there already is counted on. */
+  keepAudit(entries: readonly AuditView[]): Promise<void>
+}
+
 /** What the API needs of the store. */
 export interface ReadStore {
   /** By name. */
@@ -130,12 +165,14 @@ export interface ReadStore {
   listEvents(filter: EventFilter, page: PageRequest): Promise<EventPage>
   /** The newest first; the store keeps a bounded number of each node. */
   listQuarantine(page: PageRequest): Promise<Page<QuarantineView>>
+  /** The newest first; the store keeps a bounded number. */
+  listAudit(page: PageRequest): Promise<Page<AuditView>>
   /** Resolves when the database answers. */
   ping(): Promise<void>
 }
 
 /** All that the collector keeps: written once, for SQLite and PostgreSQL. */
-export interface Store extends IngestStore, ReadStore {
+export interface Store extends IngestStore, ReadStore, TrustStore {
   close(): Promise<void>
 }
 

@@ -2,6 +2,7 @@ import type { Generated } from 'kysely'
 import type { Digest } from '../model/digest.ts'
 import type { FindingStatus } from '../model/finding.ts'
 import type { Resolution } from '../model/view.ts'
+import type { AuditAction } from './store.ts'
 
 /** A node, the agent that speaks for it, and how far its stream has come. Flags are 0 and 1, times Unix milliseconds. */
 export interface NodesTable {
@@ -137,6 +138,31 @@ export interface RetentionTable {
   readonly pruned_until: number
 }
 
+/** What proves an agent's identity. */
+export interface AgentsTable {
+  readonly agent_id: string
+  readonly proven_by: 'secret' | 'certificate'
+  /** SHA-256 of its secret; null where a certificate names it. */
+  readonly secret_hash: Uint8Array | null
+  /** 1 when the agent shows the same again after a restart: only an operator lets another one take its place. */
+  readonly lasting: number
+  readonly enrolled_at: number
+}
+
+/** What was refused, and what changed of who may speak; the same again within a while is counted. */
+export interface AuditTable {
+  readonly id: string
+  readonly at: number
+  readonly last_at: number
+  readonly count: number
+  readonly action: AuditAction
+  readonly reason: string | null
+  readonly agent_id: string | null
+  readonly node: string | null
+  readonly address: string | null
+  readonly detail: string | null
+}
+
 export interface Tables {
   readonly nodes: NodesTable
   readonly epochs: EpochsTable
@@ -146,4 +172,6 @@ export interface Tables {
   readonly staged: StagedTable
   readonly quarantine: QuarantineTable
   readonly retention: RetentionTable
+  readonly agents: AgentsTable
+  readonly audit: AuditTable
 }

@@ -21,7 +21,16 @@ const RETRY_AFTER_MS: Partial<Record<ByeReason, number>> = {
   unexpected: 60_000,
   'already-connected': 60_000,
   'node-taken': 60_000,
+  'unknown-secret': 60_000,
+  'wrong-secret': 60_000,
+  'wrong-identity': 60_000,
   'store-failed': 5000,
+}
+
+/** How long to stay away, and what was wrong, where that is more than the reason. */
+export interface Leave {
+  readonly retryAfterMs?: number
+  readonly detail?: string | null
 }
 
 export interface AgentLinkDeps {
@@ -31,7 +40,8 @@ export interface AgentLinkDeps {
   readonly take: (frame: AgentFrame) => Promise<void>
   /** Called once, when the connection is over and nothing is being taken. */
   readonly end: () => Promise<void>
-  readonly count: (reason: ByeReason) => void
+  /** Called when the connection is ended from here; the detail says what was wrong, where that is more than the reason. */
+  readonly onEnding: (reason: ByeReason, detail: string | null) => void
   /** Names the agent in the log. */
   readonly who: () => object
   readonly log: TransportLog
@@ -79,11 +89,11 @@ export class AgentLink {
   }
 
   /** Says why, and ends the connection; frames that still wait are not taken. */
-  leave(reason: ByeReason, retryAfterMs: number = RETRY_AFTER_MS[reason] ?? 0): void {
-    const { socket, count, who, log } = this.#deps
+  leave(reason: ByeReason, { retryAfterMs = RETRY_AFTER_MS[reason] ?? 0, detail = null }: Leave = {}): void {
+    const { socket, onEnding, who, log } = this.#deps
     if (socket.readyState !== socket.OPEN) return
     this.#waiting.length = 0
-    count(reason)
+    onEnding(reason, detail)
     log.info({ ...who(), reason, retryAfterMs }, 'ending an agent connection')
     this.send({ type: 'bye', reason, retryAfterMs })
     socket.close(PROTOCOL_CLOSE, reason)
@@ -117,7 +127,8 @@ export class AgentLink {
       await this.#deps.take(parseAgentFrame(data, isBinary))
     } catch (err) {
       this.#deps.log.warn({ ...this.#deps.who(), err }, 'could not take a frame')
-      this.leave(err instanceof ProtocolError ? err.reason : 'store-failed')
+      if (err instanceof ProtocolError) this.leave(err.reason, { detail: err.message })
+      else this.leave('store-failed')
     }
   }
 
@@ -133,14 +144,14 @@ export class AgentLink {
   }
 
   #giveUp(message: string): void {
-    this.#deps.count('timeout')
+    this.#deps.onEnding('timeout', null)
     this.#deps.log.info(this.#deps.who(), message)
     this.terminate()
   }
 
   #noteError(err: Error): void {
     // Any other error is a broken WebSocket frame or a lost connection.
-    if ('code' in err && err.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.#deps.count('too-large')
+    if ('code' in err && err.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.#deps.onEnding('too-large', err.message)
     this.#deps.log.info({ ...this.#deps.who(), err }, 'agent connection failed')
   }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { RawData, WebSocket } from 'ws'
 import type { Look } from '../model/look.ts'
 import type { Hello } from '../model/stream.ts'
+import { REASON_HEADER } from './admission.ts'
 import type { TransportLog } from './log.ts'
 import { Outbox } from './outbox.ts'
 import {
@@ -12,19 +13,11 @@ import {
   ProtocolError,
   parseCollectorFrame,
 } from './protocol.ts'
+import { meaningOf, readRefusal } from './refusals.ts'
 import type { Spool } from './spool.ts'
 
 /** How many of the collector's ping intervals may pass in silence. */
 const PINGS_MISSED = 2.5
-
-const REFUSALS: Readonly<Record<number, string>> = {
-  401: 'the enrolment token is not accepted',
-  403: 'this agent may not connect here',
-  404: 'no collector answers at this path',
-  409: 'another agent has this identity',
-  429: 'too many refused attempts',
-  503: 'the collector is not ready',
-}
 
 export interface AgentSessionDeps {
   readonly socket: WebSocket
@@ -130,7 +123,7 @@ export class AgentSession {
 
   #takeLeave({ reason, retryAfterMs }: Extract<CollectorFrame, { type: 'bye' }>): void {
     this.#retryAfterMs = retryAfterMs
-    this.#deps.log.warn({ reason, retryAfterMs }, 'the collector ended the connection')
+    this.#deps.log.warn({ reason, meaning: meaningOf(reason), retryAfterMs }, 'the collector ended the connection')
   }
 
   #refuse({ id }: Extract<CollectorFrame, { type: 'command' }>): void {
@@ -147,7 +140,8 @@ export class AgentSession {
     const { log, socket } = this.#deps
     this.#isRefused = true
     this.#retryAfterMs = boundWait(1000 * Number.parseInt(headers['retry-after'] ?? '0', 10) || 0)
-    log.warn({ status: statusCode, meaning: REFUSALS[statusCode] }, 'the collector refused the connection')
+    const refusal = readRefusal(statusCode, headers[REASON_HEADER])
+    log.warn({ status: statusCode, ...refusal }, 'the collector refused the connection')
     socket.terminate()
   }
 

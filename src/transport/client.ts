@@ -1,21 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import type { Change } from '../model/changes.ts'
 import type { Look } from '../model/look.ts'
 import type { Hello } from '../model/stream.ts'
 import { AgentSession, type SessionEnd } from './agent-session.ts'
 import { type BackoffBounds, fullJitter } from './backoff.ts'
+import { type AgentCredentials, dial } from './dial.ts'
 import type { TransportLog } from './log.ts'
 import { MemorySpool } from './memory-spool.ts'
-import { MAX_FRAME_BYTES, SUBPROTOCOL } from './protocol.ts'
 import type { Spool } from './spool.ts'
 import type { Transport } from './transport.ts'
 
 export interface ClientOptions {
   /** Where the collector takes agents, `ws:` or `wss:`, path included. */
   readonly url: URL
-  /** The enrolment token. */
-  readonly token: string
+  /** Reads what the agent shows, anew for every connection. */
+  readonly readCredentials: () => Promise<AgentCredentials>
   readonly identity: Pick<Hello, 'agentId' | 'node' | 'bootId' | 'version'>
   readonly log: TransportLog
   readonly spool?: Spool
@@ -47,6 +47,8 @@ class Client implements Transport {
   readonly #running: Promise<void>
   #session: AgentSession | null = null
   #socket: WebSocket | null = null
+  /** The newest that came while there was no connection. */
+  #earlyLook: Look | null = null
   #onStored: () => void = () => undefined
 
   constructor(options: Required<ClientOptions>) {
@@ -59,7 +61,8 @@ class Client implements Transport {
   }
 
   look(look: Look): void {
-    this.#session?.look(look)
+    if (this.#session === null) this.#earlyLook = look
+    else this.#session.look(look)
   }
 
   async close(signal: AbortSignal): Promise<void> {
@@ -104,21 +107,34 @@ class Client implements Transport {
   }
 
   async #connect(): Promise<SessionEnd> {
-    const { url, token, identity, spool, log, now, connectTimeoutMs } = this.#options
-    const socket = new WebSocket(url, SUBPROTOCOL, {
-      headers: { authorization: `Bearer ${token}` },
-      handshakeTimeout: connectTimeoutMs,
-      maxPayload: MAX_FRAME_BYTES,
-      perMessageDeflate: false,
-    })
-    const hello = () => ({ ...identity, epoch: spool.epoch, nextSeq: spool.nextSeq, at: now() })
+    const { identity, spool, log, now, connectTimeoutMs } = this.#options
+    const dialled = await this.#dial()
+    if (dialled === null) return { welcomed: false, retryAfterMs: 0 }
+    const { socket, keepsSecret } = dialled
+    const hello = () => ({ ...identity, keepsSecret, epoch: spool.epoch, nextSeq: spool.nextSeq, at: now() })
     const onStored = () => this.#onStored()
     const session = new AgentSession({ socket, spool, hello, onStored, welcomeTimeoutMs: connectTimeoutMs, log })
     this.#socket = socket
     this.#session = session
+    if (this.#earlyLook !== null) session.look(this.#earlyLook)
+    this.#earlyLook = null
     const end = await session.ended
     this.#socket = null
     this.#session = null
+    this.#earlyLook = null
     return end
+  }
+
+  /** Null when what we show cannot be read, or we were told to stop meanwhile. */
+  async #dial(): Promise<{ readonly socket: WebSocket; readonly keepsSecret: boolean } | null> {
+    const { url, readCredentials, log, connectTimeoutMs } = this.#options
+    try {
+      const credentials = await readCredentials()
+      if (this.#stop.signal.aborted) return null
+      return { socket: dial(url, credentials, connectTimeoutMs), keepsSecret: credentials.keepsSecret }
+    } catch (err) {
+      log.warn({ err }, 'cannot use what the agent shows of itself')
+      return null
+    }
   }
 }

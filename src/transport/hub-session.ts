@@ -1,19 +1,26 @@
 import type { WebSocket } from 'ws'
+import type { Proof } from '../model/speaker.ts'
 import type { Hello } from '../model/stream.ts'
+import type { Admission, Incident } from './admission.ts'
 import { AgentLink } from './agent-link.ts'
 import type { AgentStream, Ingest, Receipt } from './ingest.ts'
 import type { TransportLog } from './log.ts'
 import { type AgentFrame, type ByeReason, type Limits, ProtocolError } from './protocol.ts'
 import { readBatch, readPart } from './received.ts'
 
+/** Ends that happen to honest agents. */
+const INNOCENT: ReadonlySet<ByeReason> = new Set(['fenced', 'timeout', 'store-failed', 'shutting-down'])
+
 export interface HubSessionDeps {
   readonly socket: WebSocket
+  readonly admission: Admission
   readonly ingest: Ingest
   readonly limits: Limits
   readonly helloTimeoutMs: number
   /** Settles whether this connection may speak for the agent (null), or why not. */
   readonly admit: (session: HubSession, hello: Hello) => Promise<ByeReason | null>
   readonly count: (reason: ByeReason) => void
+  readonly onIncident: (incident: Incident) => void
   readonly log: TransportLog
 }
 
@@ -26,15 +33,15 @@ export class HubSession {
   readonly link: AgentLink
 
   constructor(deps: HubSessionDeps) {
-    const { socket, limits, helloTimeoutMs, count, log } = deps
+    const { socket, limits, helloTimeoutMs, log } = deps
     this.#deps = deps
     this.link = new AgentLink({
       socket,
       pingIntervalMs: limits.pingIntervalMs,
       take: (frame) => this.#take(frame),
       end: () => this.#end(),
-      who: () => ({ agentId: this.#hello?.agentId, node: this.#hello?.node }),
-      count,
+      who: () => ({ agentId: this.#hello?.agentId, node: this.#hello?.node, address: deps.admission.address }),
+      onEnding: (reason, detail) => this.#noteEnding(reason, detail),
       log,
     })
     this.#impatience = setTimeout(() => this.link.leave('timeout'), helloTimeoutMs)
@@ -43,6 +50,11 @@ export class HubSession {
   /** What the agent said of itself; null as long as it said nothing. */
   get hello(): Hello | null {
     return this.#hello
+  }
+
+  /** What the agent showed when it connected. */
+  get proof(): Proof {
+    return this.#deps.admission.proof
   }
 
   async #take(frame: AgentFrame): Promise<void> {
@@ -55,7 +67,7 @@ export class HubSession {
       case 'snapshot':
         return this.#answer(frame.epoch, await stream.stage(readPart(frame)))
       case 'look':
-        return this.#note(frame, stream)
+        return this.#noteLook(frame, stream)
       default:
         throw new ProtocolError(`nobody asked for this ${frame.type}`, { reason: 'unexpected' })
     }
@@ -65,18 +77,17 @@ export class HubSession {
     const { ingest, limits, admit, log } = this.#deps
     clearTimeout(this.#impatience)
     this.#hello = hello
-    const refusal = await admit(this, hello)
-    if (refusal !== null) {
-      this.link.leave(refusal)
-      return
-    }
-    const opening = await ingest.open(hello)
+    // Before it can disturb whoever speaks for that name now.
+    const refusal = (await ingest.judge(hello, this.proof)) ?? (await admit(this, hello))
+    const opening =
+      refusal === null ? await ingest.open(hello, this.proof) : ({ outcome: 'refused', reason: refusal } as const)
     if (opening.outcome === 'refused') {
       this.link.leave(opening.reason)
       return
     }
-    const { stream, want, ackedSeq } = opening
+    const { stream, want, ackedSeq, enrolled } = opening
     this.#stream = stream
+    if (enrolled) this.#note('enrolled', null, null)
     log.info({ agentId: hello.agentId, node: hello.node, want, ackedSeq }, 'agent connected')
     this.link.send({ type: 'welcome', ackedSeq, want, limits })
   }
@@ -90,8 +101,18 @@ export class HubSession {
     }
   }
 
-  async #note({ type: _, ...look }: Extract<AgentFrame, { type: 'look' }>, stream: AgentStream): Promise<void> {
+  async #noteLook({ type: _, ...look }: Extract<AgentFrame, { type: 'look' }>, stream: AgentStream): Promise<void> {
     if (!(await stream.look(look))) this.link.leave('fenced')
+  }
+
+  #noteEnding(reason: ByeReason, detail: string | null): void {
+    this.#deps.count(reason)
+    if (!INNOCENT.has(reason)) this.#note('refused', reason, detail)
+  }
+
+  #note(action: Incident['action'], reason: ByeReason | null, detail: string | null): void {
+    const { agentId = null, node = null } = this.#hello ?? {}
+    this.#deps.onIncident({ action, reason, detail, agentId, node, address: this.#deps.admission.address })
   }
 
   async #end(): Promise<void> {

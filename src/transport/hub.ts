@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { isSameProof } from '../model/speaker.ts'
 import type { Hello } from '../model/stream.ts'
+import type { Admission, Incident } from './admission.ts'
 import { HubSession } from './hub-session.ts'
 import type { Ingest } from './ingest.ts'
 import type { TransportLog } from './log.ts'
@@ -12,6 +14,8 @@ const PROTOCOL_ERROR = 1002
 export interface HubOptions {
   readonly ingest: Ingest
   readonly log: TransportLog
+  /** Takes what should be kept of who was refused and who enrolled. */
+  readonly onIncident?: (incident: Incident) => void
   readonly limits?: Partial<Limits>
   /** How long an agent may take to say hello. */
   readonly helloTimeoutMs?: number
@@ -31,7 +35,7 @@ export interface HubFigures {
 /** Where agents connect: takes upgrade requests that were let in, and drives each connection to its end. */
 export interface Hub {
   readonly figures: HubFigures
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, admission: Admission): void
   /** Asks every agent to come back later; drops those that are still there when the signal fires. */
   close(signal: AbortSignal): Promise<void>
 }
@@ -43,6 +47,7 @@ export function createHub(options: HubOptions): Hub {
     probeTimeoutMs: 5000,
     spreadMs: 10_000,
     random: Math.random,
+    onIncident: () => undefined,
     ...options,
     limits: { maxUnackedBytes: 1024 * 1024, pingIntervalMs: 15_000, ...options.limits },
   })
@@ -70,9 +75,9 @@ class AgentHub implements Hub {
     return { connected: this.#sessions.size, ended: this.#ended }
   }
 
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, admission: Admission): void {
     if (!this.#isClosing) {
-      this.#server.handleUpgrade(request, socket, head, (client) => this.#begin(client))
+      this.#server.handleUpgrade(request, socket, head, (client) => this.#begin(client, admission))
       return
     }
     socket.on('error', () => socket.destroy())
@@ -83,7 +88,9 @@ class AgentHub implements Hub {
     this.#isClosing = true
     const { random, spreadMs } = this.#options
     const sessions = [...this.#sessions]
-    for (const { link } of sessions) link.leave('shutting-down', Math.round(random() * spreadMs))
+    for (const { link } of sessions) {
+      link.leave('shutting-down', { retryAfterMs: Math.round(random() * spreadMs) })
+    }
     const terminate = () => {
       for (const { link } of sessions) link.terminate()
     }
@@ -93,15 +100,16 @@ class AgentHub implements Hub {
     signal.removeEventListener('abort', terminate)
   }
 
-  #begin(socket: WebSocket): void {
+  #begin(socket: WebSocket, admission: Admission): void {
     if (socket.protocol !== SUBPROTOCOL) {
       socket.close(PROTOCOL_ERROR, `speak ${SUBPROTOCOL}`)
       return
     }
-    const { ingest, log, limits, helloTimeoutMs } = this.#options
+    const { ingest, log, limits, helloTimeoutMs, onIncident } = this.#options
     const admit = (session: HubSession, hello: Hello) => this.#admit(session, hello)
     const count = (reason: ByeReason) => this.#count(reason)
-    const session = new HubSession({ socket, ingest, log, limits, helloTimeoutMs, admit, count })
+    const fixed = { ingest, log, limits, helloTimeoutMs, onIncident }
+    const session = new HubSession({ ...fixed, socket, admission, admit, count })
     this.#sessions.add(session)
     void session.link.ended.then(() => this.#forget(session))
   }
@@ -113,7 +121,7 @@ class AgentHub implements Hub {
   async #admit(session: HubSession, hello: Hello): Promise<ByeReason | null> {
     const { agentId } = hello
     for (let rival = this.#speakers.get(agentId); rival !== undefined; rival = this.#speakers.get(agentId)) {
-      if (isSameProcess(rival.hello, hello)) rival.link.leave('fenced')
+      if (isSameProcess(rival, session, hello)) rival.link.leave('fenced')
       else if (await rival.link.isAlive(this.#options.probeTimeoutMs)) return this.#refuse(hello, rival.hello)
       else rival.link.terminate()
       if (this.#speakers.get(agentId) === rival) this.#speakers.delete(agentId)
@@ -139,6 +147,6 @@ class AgentHub implements Hub {
   }
 }
 
-function isSameProcess(rival: Hello | null, { bootId, epoch }: Hello): boolean {
-  return rival?.bootId === bootId && rival.epoch === epoch
+function isSameProcess({ hello, proof }: HubSession, next: HubSession, { bootId, epoch }: Hello): boolean {
+  return hello?.bootId === bootId && hello.epoch === epoch && isSameProof(proof, next.proof)
 }

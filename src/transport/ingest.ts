@@ -1,4 +1,5 @@
 import type { Look } from '../model/look.ts'
+import type { IdentityRefusal, Proof } from '../model/speaker.ts'
 import type { Hello, ReceivedBatch, ReceivedPart, Want } from '../model/stream.ts'
 
 /**
@@ -20,10 +21,19 @@ export interface AgentStream {
 }
 
 export type Opening =
-  | { readonly outcome: 'opened'; readonly stream: AgentStream; readonly ackedSeq: number; readonly want: Want }
-  | { readonly outcome: 'refused'; readonly reason: 'node-taken' }
+  | {
+      readonly outcome: 'opened'
+      readonly stream: AgentStream
+      readonly ackedSeq: number
+      readonly want: Want
+      /** The agent's identity is bound to what it showed from now on. */
+      readonly enrolled: boolean
+    }
+  | { readonly outcome: 'refused'; readonly reason: IdentityRefusal }
 
 /** Where the hub brings what agents say. */
 export interface Ingest {
-  open(hello: Hello): Promise<Opening>
+  /** Tells why this hello cannot be of who showed this proof; null when it can. It changes nothing. */
+  judge(hello: Hello, proof: Proof): Promise<IdentityRefusal | null>
+  open(hello: Hello, proof: Proof): Promise<Opening>
 }

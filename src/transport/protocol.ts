@@ -1,5 +1,6 @@
 import type { RawData } from 'ws'
 import * as z from 'zod'
+import type { IdentityRefusal } from '../model/speaker.ts'
 import type { Want } from '../model/stream.ts'
 import { column } from './state-schema.ts'
 
@@ -27,8 +28,8 @@ export type ByeReason =
   | 'out-of-order'
   | 'wrong-epoch'
   | 'fenced'
+  | IdentityRefusal
   | 'already-connected'
-  | 'node-taken'
   | 'timeout'
   | 'store-failed'
   | 'shutting-down'
@@ -58,6 +59,7 @@ const hello = z.object({
   epoch,
   nextSeq: z.int().positive(),
   at: time,
+  keepsSecret: z.boolean().exactOptional(),
 })
 const batch = z.object({
   type: z.literal('batch'),

@@ -1,10 +1,16 @@
 import { pino } from 'pino'
 import t from 'tap'
 import { Failures } from '../../src/collector/auth/failures.ts'
+import { hashOf } from '../../src/collector/auth/secret.ts'
 import { Sessions } from '../../src/collector/auth/sessions.ts'
 import { createTokenAuthority } from '../../src/collector/auth/token-authority.ts'
+import { isSameSecret } from '../../src/model/speaker.ts'
 
 const log = pino({ level: 'silent' })
+const rest = { now: () => 0, onLogin: () => {}, knowsSecret: async () => false }
+const TOKEN = 'an-enrolment-token-of-a-test'
+const SECRET = 'a'.repeat(43)
+const OTHER = 'b'.repeat(43)
 
 t.test('remembers failures of a bounded number of addresses', async (t) => {
   const failures = new Failures({ now: () => 0, log })
@@ -33,17 +39,40 @@ t.test('keeps a bounded number of sessions, those last used', async (t) => {
 
 t.test('refuses tokens that could be guessed, without telling them', async (t) => {
   const make = (enrolmentToken: string | null, apiTokens: string[]) => () =>
-    createTokenAuthority({ enrolmentToken, apiTokens, now: () => 0, onLogin: () => {} })
+    createTokenAuthority({ enrolmentToken, apiTokens, ...rest })
 
   t.throws(make('changeme', []), { message: 'the enrolment token has 8 characters, expected at least 16 random ones' })
   t.throws(make(null, ['']), { message: /^the API token has 0 characters/ })
 })
 
 t.test('admits no agent where no enrolment token was given, not even with an empty one', async (t) => {
-  const authority = createTokenAuthority({ enrolmentToken: null, apiTokens: [], now: () => 0, onLogin: () => {} })
+  const authority = createTokenAuthority({ enrolmentToken: null, apiTokens: [], ...rest })
+  const refusalOf = (enrolmentToken: string | null) => authority.judgeAgent({ secret: SECRET, enrolmentToken })
 
-  t.notOk(await authority.admitsAgent(''))
-  t.notOk(await authority.admitsAgent(authority.firstLoginToken))
+  t.strictSame(await refusalOf(''), { refusal: 'wrong-token' })
+  t.strictSame(await refusalOf(authority.firstLoginToken), { refusal: 'wrong-token' })
+  t.strictSame(await refusalOf(null), { refusal: 'unknown-secret' })
   t.equal(await authority.clientOf(authority.firstLoginToken), null)
   t.equal(await authority.personOf(''), null)
+})
+
+t.test('asks every agent for a secret of its own, and for the token only once', async (t) => {
+  const knowsSecret = async (hash: Uint8Array) => isSameSecret(hash, hashOf(SECRET))
+  const authority = createTokenAuthority({ enrolmentToken: TOKEN, apiTokens: [], ...rest, knowsSecret })
+  const judge = (secret: string | null, enrolmentToken: string | null) =>
+    authority.judgeAgent({ secret, enrolmentToken })
+
+  t.strictSame(await judge(null, TOKEN), { refusal: 'no-credentials' })
+  t.strictSame(await judge('short', TOKEN), { refusal: 'weak-secret' })
+  t.match(await judge(OTHER, TOKEN), { proof: { by: 'secret', enrols: 'new' } })
+  t.strictSame(await judge(OTHER, `${TOKEN}x`), { refusal: 'wrong-token' })
+  t.match(await judge(SECRET, null), { proof: { enrols: 'no' } })
+  t.match(await judge(SECRET, 'rotated'), { proof: { enrols: 'no' } })
+})
+
+t.test('lets the agent that its own process started take the place of the one before', async (t) => {
+  const authority = createTokenAuthority({ enrolmentToken: null, childSecret: SECRET, apiTokens: [], ...rest })
+
+  t.match(await authority.judgeAgent({ secret: SECRET, enrolmentToken: null }), { proof: { enrols: 'any' } })
+  t.match(await authority.judgeAgent({ secret: OTHER, enrolmentToken: null }), { refusal: 'unknown-secret' })
 })

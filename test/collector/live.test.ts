@@ -106,7 +106,7 @@ t.test('a stopping collector says goodbye and does not wait for who does not', a
   t.equal((await goodbye)[0], 1001)
 })
 
-t.test('agents are handed over with the enrolment token only', async (t) => {
+t.test('agents are handed over with the enrolment token and a secret of their own only', async (t) => {
   let accepted = 0
   const agents = {
     accept: (_request: unknown, socket: { end: (text: string) => void }) => {
@@ -118,9 +118,12 @@ t.test('agents are handed over with the enrolment token only', async (t) => {
   }
   const collector = await startCollector(t, { agents })
   const connect = (headers: Record<string, string>) => statusOf(collector, headers, '/api/v1/agents/connect')
-  const enrolment = { authorization: `Bearer ${ENROLMENT_TOKEN}` }
+  const secret = { authorization: `Bearer ${'s'.repeat(43)}` }
+  const enrolment = { ...secret, 'nsentinel-enrolment': ENROLMENT_TOKEN }
 
   t.equal(await connect(enrolment), 418)
+  t.equal(await connect(secret), 401)
+  t.equal(await connect({ authorization: `Bearer ${ENROLMENT_TOKEN}` }), 401)
   t.equal(await connect(BEARER), 401)
   t.equal(await connect({}), 401)
   t.equal(await connect({ authorization: 'Bearer wrong' }), 401)
@@ -131,7 +134,7 @@ t.test('agents are handed over with the enrolment token only', async (t) => {
 
 t.test('a connection it cannot decide about is refused, and the collector goes on', async (t) => {
   const authority = {
-    admitsAgent: async () => {
+    judgeAgent: async () => {
       throw new Error('the token store is gone')
     },
     clientOf: async () => null,

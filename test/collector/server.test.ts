@@ -130,7 +130,9 @@ t.test('publishes the API from the schemas that check it', async (t) => {
     '/api/v1/containers',
     '/api/v1/findings',
     '/api/v1/ports',
+    '/api/v1/events',
     '/api/v1/quarantine',
+    '/api/v1/audit',
   ])
   const { parameters, responses } = document.paths['/api/v1/findings'].get
   const severity = parameters.find(({ name }: { name: string }) => name === 'severity')

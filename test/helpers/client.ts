@@ -1,5 +1,7 @@
 import type { Test } from 'tap'
+import { hashOf } from '../../src/collector/auth/secret.ts'
 import { type ClientOptions, connectTransport } from '../../src/transport/client.ts'
+import type { AgentCredentials } from '../../src/transport/dial.ts'
 import { MemorySpool } from '../../src/transport/memory-spool.ts'
 import type { Transport } from '../../src/transport/transport.ts'
 import { TAKEN_AT } from './builders.ts'
@@ -9,6 +11,12 @@ import { putFinding, recordingLog } from './stream.ts'
 export interface GivenClient extends Partial<ClientOptions> {
   readonly maxEvents?: number
   readonly isTold?: boolean
+}
+
+/** What an agent shows that has a secret of its own, and a token to enrol with. */
+export function credentialsOf(agentId: string, given: Partial<AgentCredentials> = {}): AgentCredentials {
+  const secret = hashOf(`secret of ${agentId}`).toString('base64url')
+  return { secret, keepsSecret: false, enrolmentToken: 'enrol-me', ca: null, identity: null, ...given }
 }
 
 export interface StartedClient extends Transport {
@@ -29,7 +37,7 @@ export function startClient(
   const spool = new MemorySpool({ log, ...(maxEvents === undefined ? {} : { maxEvents }) })
   const transport = connectTransport({
     url,
-    token: 'enrol-me',
+    readCredentials: async () => credentialsOf('agent-1'),
     identity: { agentId: 'agent-1', node: 'node-1', bootId: 'boot-1', version: '0.1.0' },
     spool,
     log,

@@ -2,10 +2,11 @@ import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { Test } from 'tap'
+import { Audit } from '../../src/collector/audit.ts'
 import { createTokenAuthority } from '../../src/collector/auth/token-authority.ts'
 import { LiveClients, type LiveOptions } from '../../src/collector/live.ts'
 import { type Collector, type CollectorDeps, createCollector } from '../../src/collector/server.ts'
-import type { ReadStore } from '../../src/store/store.ts'
+import type { ReadStore, TrustStore } from '../../src/store/store.ts'
 
 export const API_TOKEN = 'an-api-token-of-a-test'
 export const ENROLMENT_TOKEN = 'an-enrolment-token-of-a-test'
@@ -21,15 +22,19 @@ export interface StartedCollector extends Collector {
 }
 
 export interface GivenCollector extends Partial<Omit<CollectorDeps, 'live'>> {
+  /** Where who may speak is kept; without it nobody has enrolled yet. */
+  readonly trust?: TrustStore
   readonly live?: Partial<LiveOptions>
 }
 
 /** Starts a real collector on a free port of loopback; it ends with the test. */
 export async function startCollector(t: Test, given: GivenCollector = {}): Promise<StartedCollector> {
   const { log, logText } = collectLog()
+  const trust = given.trust ?? { knowsSecret: async () => false, keepAudit: async () => {} }
   const now = given.now ?? Date.now
   const authority = createTokenAuthority({
     enrolmentToken: ENROLMENT_TOKEN,
+    knowsSecret: (secretHash) => trust.knowsSecret(secretHash),
     apiTokens: [API_TOKEN],
     now,
     onLogin: (next) => logins.push(`${collector.url}/?token=${next}`),
@@ -43,6 +48,7 @@ export async function startCollector(t: Test, given: GivenCollector = {}): Promi
       close: async () => {},
       figures: { connected: 0, ended: {} },
     },
+    audit: new Audit({ store: trust, now, log }),
     registry: new Registry(),
     dashboard: null,
     listen: { address: '127.0.0.1', port: 0, insecure: false },
@@ -70,6 +76,7 @@ export function emptyStore(given: Partial<ReadStore> = {}): ReadStore {
     listPorts: nothing,
     listEvents: async () => ({ items: [], nextCursor: null, historySince: null }),
     listQuarantine: nothing,
+    listAudit: nothing,
     ping: async () => {},
     ...given,
   }

@@ -8,6 +8,7 @@ import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { connectTransport } from '../../src/transport/client.ts'
 import { createHub } from '../../src/transport/hub.ts'
 import { report } from './builders.ts'
+import { credentialsOf } from './client.ts'
 import { ENROLMENT_TOKEN, type GivenCollector, type StartedCollector, startCollector } from './collector.ts'
 
 /** An agent without a node: it tells what a test makes up, by the real way. */
@@ -29,12 +30,13 @@ export async function startFleet(t: Test, given: GivenCollector = {}): Promise<F
   t.teardown(() => store.close())
   const ingest = createIngest({ store, onChanged: (changed) => collector.live.publish(changed) })
   const agents = createHub({ ingest, log })
-  const collector = await startCollector(t, { store, agents, ...given })
+  const collector = await startCollector(t, { store, trust: store, agents, ...given })
 
   function agent(node: string): TestAgent {
     const identity = { agentId: `agent-of-${node}`, node, bootId: 'boot-1', version: '0.1.0' }
     const url = new URL(AGENT_PATH, collector.url.replace('http', 'ws'))
-    const transport = connectTransport({ url, token: ENROLMENT_TOKEN, identity, log })
+    const readCredentials = async () => credentialsOf(identity.agentId, { enrolmentToken: ENROLMENT_TOKEN })
+    const transport = connectTransport({ url, readCredentials, identity, log })
     const leave = () => transport.close(AbortSignal.timeout(5000))
     t.teardown(leave)
     let state: KeyedState = new Map()

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import { WebSocket } from 'ws'
+import { hashOf } from '../../src/collector/auth/secret.ts'
 import { createIngest } from '../../src/collector/ingest.ts'
+import type { Proof } from '../../src/model/speaker.ts'
 import type { Changed, IngestStore } from '../../src/store/store.ts'
 import { createHub, type Hub, type HubOptions } from '../../src/transport/hub.ts'
 import { type CollectorFrame, parseCollectorFrame, SUBPROTOCOL } from '../../src/transport/protocol.ts'
@@ -28,7 +30,9 @@ export async function startHub(
   const changes: Changed[] = []
   const ingest = createIngest({ store, onChanged: (changed) => void changes.push(changed) })
   const hub = createHub({ ingest, log: quiet, spreadMs: 0, ...options })
-  const server = createServer().on('upgrade', (request, socket, head) => hub.accept(request, socket, head))
+  const server = createServer().on('upgrade', (request, socket, head) =>
+    hub.accept(request, socket, head, { proof: proofIn(request), address: request.socket.remoteAddress ?? '' }),
+  )
   server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = addressOf(server.address())
@@ -40,6 +44,11 @@ export async function startHub(
   }
   t.teardown(kill)
   return { hub, url: new URL(`ws://127.0.0.1:${port}/agents`), port, changes, kill }
+}
+
+/** Whatever is shown enrols whoever shows it. */
+function proofIn({ headers }: IncomingMessage): Proof {
+  return { by: 'secret', secretHash: hashOf(headers.authorization ?? ''), enrols: 'new' }
 }
 
 function addressOf(address: AddressInfo | string | null): AddressInfo {
@@ -58,8 +67,10 @@ export interface RawAgent {
   closed(): Promise<{ readonly code: number; readonly reason: string }>
 }
 
-export async function connectRaw(t: Test, url: URL): Promise<RawAgent> {
-  const socket = new WebSocket(url, SUBPROTOCOL, { perMessageDeflate: false })
+/** Connects with a secret that may be anything. */
+export async function connectRaw(t: Test, url: URL, secret = 'mine'): Promise<RawAgent> {
+  const headers = { authorization: `Bearer ${secret}` }
+  const socket = new WebSocket(url, SUBPROTOCOL, { perMessageDeflate: false, headers })
   const frames: CollectorFrame[] = []
   let end: { code: number; reason: string } | undefined
   let taken = 0

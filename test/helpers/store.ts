@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { hashOf } from '../../src/collector/auth/secret.ts'
+import type { SecretProof } from '../../src/model/speaker.ts'
 import type { Hello } from '../../src/model/stream.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Session, Store } from '../../src/store/store.ts'
@@ -21,9 +23,14 @@ export async function openTestStore(t: Test): Promise<TestStore> {
   return { store, path, clock }
 }
 
+/** What an agent shows that has a secret of its own, and a token to enrol with. */
+export function proofOf({ agentId }: Pick<Hello, 'agentId'>, given: Partial<SecretProof> = {}): SecretProof {
+  return { by: 'secret', secretHash: hashOf(`secret of ${agentId}`), enrols: 'new', ...given }
+}
+
 /** Opens a session that must be let in. */
 export async function openSession(store: Store, hello: Hello): Promise<Session> {
-  const opened = await store.open(hello)
+  const opened = await store.open(hello, proofOf(hello))
   if (opened.outcome !== 'opened') throw new Error(`refused: ${opened.reason}`)
   return opened.session
 }

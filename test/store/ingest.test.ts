@@ -1,7 +1,7 @@
 import { t } from 'tap'
 import { emptyDigest } from '../../src/model/digest.ts'
 import { TAKEN_AT } from '../helpers/builders.ts'
-import { begin, openSession, openTestStore } from '../helpers/store.ts'
+import { begin, openSession, openTestStore, proofOf } from '../helpers/store.ts'
 import { deleteFinding, findingId, putFinding, readHistory, testStream } from '../helpers/stream.ts'
 
 const PAGE = { limit: 100 }
@@ -11,10 +11,14 @@ t.test('wants a snapshot of an epoch that it does not know, then resumes where i
   const { store } = await openTestStore(t)
   const stream = testStream()
 
-  t.match(await store.open(stream.hello()), { outcome: 'opened', want: 'snapshot', ackedSeq: 0 })
+  t.match(await store.open(stream.hello(), proofOf(stream.hello())), {
+    outcome: 'opened',
+    want: 'snapshot',
+    ackedSeq: 0,
+  })
   const session = await begin(store, stream)
   t.match(await store.apply(session, stream.batch([putFinding('a')])), { outcome: 'stored', ackedSeq: 1 })
-  t.match(await store.open(stream.hello()), { outcome: 'opened', want: 'resume', ackedSeq: 1 })
+  t.match(await store.open(stream.hello(), proofOf(stream.hello())), { outcome: 'opened', want: 'resume', ackedSeq: 1 })
 })
 
 t.test('stores every event once, however often it comes', async (t) => {
@@ -64,7 +68,7 @@ t.test('refuses a batch before the snapshot, of another epoch and of a closed on
 
   t.strictSame(await store.apply(session, old.batch([putFinding('b')])), { outcome: 'wrong-epoch' })
   t.strictSame(await store.stage(session, old.part()), { outcome: 'wrong-epoch' })
-  t.match(await store.open(old.hello()), { want: 'new-epoch' })
+  t.match(await store.open(old.hello(), proofOf(old.hello())), { want: 'new-epoch' })
 })
 
 t.test(
@@ -74,12 +78,12 @@ t.test(
     const stream = testStream()
     const session = await begin(store, stream)
     await store.apply(session, stream.batch([putFinding('a'), putFinding('b')]))
-    const restored = await store.open(stream.hello({ nextSeq: 2 }))
+    const restored = await store.open(stream.hello({ nextSeq: 2 }), proofOf(stream.hello({ nextSeq: 2 })))
 
     t.match(restored, { outcome: 'opened', want: 'new-epoch' })
     if (restored.outcome !== 'opened') return
     t.strictSame(await store.apply(restored.session, stream.batch([putFinding('c')])), { outcome: 'wrong-epoch' })
-    t.match(await store.open(stream.hello()), { want: 'new-epoch' })
+    t.match(await store.open(stream.hello(), proofOf(stream.hello())), { want: 'new-epoch' })
   },
 )
 

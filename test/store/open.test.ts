@@ -1,5 +1,5 @@
 import { t } from 'tap'
-import { begin, openSession, openTestStore } from '../helpers/store.ts'
+import { begin, openSession, openTestStore, proofOf } from '../helpers/store.ts'
 import { putFinding, testStream } from '../helpers/stream.ts'
 
 const TEN_MINUTES = 10 * 60_000
@@ -12,11 +12,11 @@ t.test('lets one agent speak for a node, and another one only when that one has 
   await store.apply(session, stream.batch([putFinding('a')]))
   const other = rival.hello({ agentId: 'another' })
 
-  t.strictSame(await store.open(other), { outcome: 'refused', reason: 'node-taken' })
+  t.strictSame(await store.open(other, proofOf(other)), { outcome: 'refused', reason: 'node-taken' })
   await store.end(session)
-  t.strictSame(await store.open(other), { outcome: 'refused', reason: 'node-taken' })
+  t.strictSame(await store.open(other, proofOf(other)), { outcome: 'refused', reason: 'node-taken' })
   clock.now += TEN_MINUTES
-  t.match(await store.open(other), { outcome: 'opened', want: 'snapshot' })
+  t.match(await store.open(other, proofOf(other)), { outcome: 'opened', want: 'snapshot' })
   t.match(await store.readNode('node-1'), { agentId: 'another', openFindings: { high: 1 } })
 })
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { t } from 'tap'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
-import { begin } from '../helpers/store.ts'
+import { begin, proofOf } from '../helpers/store.ts'
 import { putFinding, testStream } from '../helpers/stream.ts'
 
 const PAGE = { limit: 10 }
@@ -33,7 +33,7 @@ t.test('finds everything again, and nobody connected, after it was closed', asyn
   const second = await openSqliteStore({ path, now: Date.now })
   t.teardown(() => second.close())
   t.match(await second.readNode('node-1'), { status: 'late', openFindings: { high: 1 } })
-  t.match(await second.open(stream.hello()), { want: 'resume', ackedSeq: 1 })
+  t.match(await second.open(stream.hello(), proofOf(stream.hello())), { want: 'resume', ackedSeq: 1 })
 })
 
 t.test('keeps everything in memory where asked', async (t) => {
@@ -60,7 +60,7 @@ t.test('refuses a file that is no database, and one of a later version, and name
 t.test('lets a write that was begun finish before it closes', async (t) => {
   const path = join(t.testdir(), 'store.sqlite')
   const store = await openSqliteStore({ path, now: Date.now })
-  const opening = store.open(testStream().hello())
+  const opening = store.open(testStream().hello(), proofOf(testStream().hello()))
   await store.close()
 
   t.match(await opening, { outcome: 'opened' })

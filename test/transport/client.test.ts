@@ -1,17 +1,19 @@
 import { t } from 'tap'
 import { TAKEN_AT } from '../helpers/builders.ts'
-import { startClient } from '../helpers/client.ts'
+import { credentialsOf, startClient } from '../helpers/client.ts'
 import { scriptCollector } from '../helpers/scripted-collector.ts'
 import { findingId, putFinding } from '../helpers/stream.ts'
 
 const LOOK = { takenAt: TAKEN_AT, durationMs: 1, processes: 1, threads: 1, residentBytes: 1, cpuMs: 1 }
 
-t.test('shows its token and says who it is and where its stream stands', async (t) => {
+t.test('shows its secret and its token, and says who it is and where its stream stands', async (t) => {
   const collector = await scriptCollector(t)
   startClient(t, collector)
   const connection = await collector.connection()
 
-  t.equal(connection.request.headers.authorization, 'Bearer enrol-me')
+  const { authorization, 'nsentinel-enrolment': enrolment } = connection.request.headers
+  t.equal(authorization, `Bearer ${credentialsOf('agent-1').secret}`)
+  t.equal(enrolment, 'enrol-me')
   t.equal(connection.request.headers['sec-websocket-protocol'], 'nsentinel.v1')
   t.match(await connection.next('hello'), {
     agentId: 'agent-1',

@@ -9,7 +9,8 @@ t.test('keeps an agent whose frame is being stored for longer than a ping may ta
   const storing = Promise.withResolvers<void>()
   const stored = Promise.withResolvers<void>()
   const slow: IngestStore = {
-    open: (hello) => store.open(hello),
+    judge: (...args) => store.judge(...args),
+    open: (...args) => store.open(...args),
     apply: (session, batch) => store.apply(session, batch),
     look: (session, look) => store.look(session, look),
     end: (session) => store.end(session),

@@ -156,7 +156,8 @@ t.test('reads no further while the store is busy with a batch', async (t) => {
   const gate = Promise.withResolvers<void>()
   const applied: number[] = []
   const slow: IngestStore = {
-    open: (hello) => store.open(hello),
+    judge: (...args) => store.judge(...args),
+    open: (...args) => store.open(...args),
     stage: (session, part) => store.stage(session, part),
     look: (session, look) => store.look(session, look),
     end: (session) => store.end(session),
@@ -187,7 +188,7 @@ t.test('reads no further while the store is busy with a batch', async (t) => {
 
 t.test('ends the connection, not the collector, when the store fails', async (t) => {
   const { store } = await openTestStore(t)
-  const broken = { ...store, open: () => Promise.reject(new Error('disk full')) }
+  const broken = { ...store, judge: async () => null, open: () => Promise.reject(new Error('disk full')) }
   const log = recordingLog()
   const { url } = await startHub(t, broken, { log })
   const agent = await connectRaw(t, url)

@@ -2,14 +2,12 @@ import { writeFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import { runLoop } from '../../agent/loop.ts'
 import type { Transport } from '../../transport/transport.ts'
+import { credentialSettings, openCredentials } from '../agent-credentials.ts'
 import { agentUrlOf, collectorUrl } from '../collector-url.ts'
 import { defineCommand } from '../command.ts'
 import { setting } from '../config.ts'
-import { UsageError } from '../errors.ts'
-import type { Io } from '../io.ts'
 import { openLooker } from '../look.ts'
 import { policySettings, readPolicy } from '../policy-file.ts'
-import { readSecrets } from '../secrets.ts'
 import { flag, logLevel, loopSettings, text } from '../settings.ts'
 import { listenForStop } from '../stop.ts'
 import { VERSION } from '../version.ts'
@@ -25,10 +23,7 @@ export const agentCommand = defineCommand({
   example: 'nsentinel agent --collector wss://collector.example:7433 --token-file /run/secrets/enrolment',
   settings: {
     collector: setting(collectorUrl, { value: 'URL', description: "the collector's address, ws:// or wss://" }),
-    tokenFile: setting(text('the path of a file').optional(), {
-      value: 'FILE',
-      description: 'holds the enrolment token (else NSENTINEL_TOKEN does)',
-    }),
+    ...credentialSettings,
     insecure: flag('let token and results cross the network without TLS'),
     ...policySettings,
     ...loopSettings,
@@ -40,19 +35,19 @@ export const agentCommand = defineCommand({
   },
   run: async (config, io) => {
     const url = agentUrlOf(config.collector, config.insecure)
-    const token = await readToken(config.tokenFile, io)
     const [{ connectTransport }, { createLog }] = await Promise.all([
       import('../../transport/client.ts'),
       import('../log.ts'),
     ])
     using stop = listenForStop()
     const log = createLog(config.logLevel, (line) => void io.stderr.write(line))
+    const readCredentials = await openCredentials(config, io, log)
     const policy = await readPolicy(config.policy)
     const looker = openLooker(config, policy)
     const { name: node, bootId } = await looker.readNode(stop.signal)
     log.info({ node, collector: url.origin, version: VERSION }, 'agent starts')
     const identity = { agentId: node, node, bootId, version: VERSION }
-    const transport = connectLate(() => connectTransport({ url, token, identity, log }))
+    const transport = connectLate(() => connectTransport({ url, readCredentials, identity, log }))
     const deps = {
       scan: (signal: AbortSignal) => looker.look(AbortSignal.any([signal, AbortSignal.timeout(config.timeout)])),
       policy,
@@ -85,13 +80,6 @@ function connectLate(connect: () => Transport): Transport {
     look: (look) => transport?.look(look),
     close: async (signal) => transport?.close(signal),
   }
-}
-
-async function readToken(file: string | undefined, { env }: Io): Promise<string> {
-  const [token] = await readSecrets({ flag: '--token-file', file, variable: 'NSENTINEL_TOKEN', env })
-  if (token === undefined)
-    throw new UsageError('--token-file (or NSENTINEL_TOKEN) is missing: expected the enrolment token')
-  return token
 }
 
 async function beat(file: string | undefined, log: Logger): Promise<void> {

@@ -32,7 +32,7 @@ export const startCommand = defineCommand({
     const [{ serve }, { createLog }] = await Promise.all([import('../serve.ts'), import('../log.ts')])
     using stop = listenForStop()
     const console = new Console(io)
-    const enrolmentToken = newSecret()
+    const childSecret = newSecret()
     const startedAt = Date.now()
     const narrator = new Narrator({
       readReport: (node) => readKeptReport(served.store, node, startedAt),
@@ -48,7 +48,8 @@ export const startCommand = defineCommand({
       listen: { address: LOOPBACK, port: config.port, insecure: false },
       listenFlag: '--port',
       store: config.store,
-      enrolmentToken,
+      enrolmentToken: null,
+      childSecret,
       apiTokens: [],
       log: createLog('warn', noting(console, 'collector')),
       onLoginAddress: (address) => console.result(`dashboard ${address} (good for one login)`),
@@ -60,15 +61,21 @@ export const startCommand = defineCommand({
       console.end()
       console.note('stopping')
     })
-    await keepRunning(agentOf(config, served.url, enrolmentToken, console, io), stop.signal)
+    await keepRunning(agentOf(config, served.url, childSecret, console, io), stop.signal)
     await served.close()
     console.note('stopped')
     return 0
   },
 })
 
-/** The agent as a child of this process; its token is in its environment, where only its own user can read it. */
-function agentOf(config: Config<typeof settings>, url: string, token: string, console: Console, io: Io): KeeperOptions {
+/** The agent as a child of this process; its secret is in its environment, where only its own user can read it. */
+function agentOf(
+  config: Config<typeof settings>,
+  url: string,
+  secret: string,
+  console: Console,
+  io: Io,
+): KeeperOptions {
   const { port: _port, store: _store, ...loop } = config
   const [, main = ''] = io.argv
   // What is set for us is passed on as flags; a variable that speaks of another collector must not reach the agent.
@@ -76,7 +83,7 @@ function agentOf(config: Config<typeof settings>, url: string, token: string, co
   return {
     main,
     args: ['agent', ...argumentsOf({ ...loop, collector: url.replace(/^http/, 'ws'), logLevel: 'warn' })],
-    env: { ...Object.fromEntries(foreign), NSENTINEL_TOKEN: token },
+    env: { ...Object.fromEntries(foreign), NSENTINEL_SECRET: secret },
     onLine: noting(console, 'agent'),
     onNews: (news) => console.note(`agent ${news}`),
   }

@@ -11,7 +11,7 @@ import {
   type Page,
   type PortView,
 } from '../../model/view.ts'
-import type { QuarantineView } from '../../store/store.ts'
+import type { AuditView, QuarantineView } from '../../store/store.ts'
 import { valueSchemas } from '../../transport/state-schema.ts'
 
 const time = z.int().describe('Unix milliseconds')
@@ -93,6 +93,21 @@ const eventRow: z.ZodType<EventView> = z
 
 /** One page of history. */
 export const eventPage: z.ZodType<EventPage> = z.object({ items: z.array(eventRow), nextCursor, historySince })
+
+export const auditRow: z.ZodType<AuditView> = z
+  .object({
+    id: z.string(),
+    at: time.describe('When it happened first, Unix milliseconds'),
+    lastAt: time,
+    count: z.int().describe('How often it happened alike, within about ten minutes'),
+    action: z.enum(['refused', 'enrolled', 'reset']),
+    reason: z.string().nullable(),
+    agentId: z.string().nullable(),
+    node: z.string().nullable(),
+    address: z.string().nullable(),
+    detail: z.string().nullable(),
+  })
+  .meta({ id: 'AuditEntry' })
 
 /** Describes one page of rows. */
 export function pageOf<Row>(row: z.ZodType<Row>): z.ZodType<Page<Row>> {

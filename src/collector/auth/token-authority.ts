@@ -1,13 +1,21 @@
-import type { Authority } from './authority.ts'
+import type { SecretProof } from '../../model/speaker.ts'
+import type { AgentCredentials, AgentJudgement, Authority } from './authority.ts'
 import { hashOf, matches, newSecret } from './secret.ts'
 import { Sessions } from './sessions.ts'
 
 /** What is shorter can be guessed. */
 export const SHORTEST_TOKEN = 16
 
+/** An agent makes its secret itself: 32 random bytes, in base64url. */
+const SHORTEST_SECRET = 43
+
 export interface TokenAuthorityDeps {
-  /** What agents show; null admits none. */
+  /** What agents enrol with; null enrols none. */
   readonly enrolmentToken: string | null
+  /** The secret of the one agent that we started ourselves. */
+  readonly childSecret?: string
+  /** Tells whether an agent has enrolled with the secret of this SHA-256. */
+  readonly knowsSecret: (secretHash: Uint8Array) => Promise<boolean>
   readonly apiTokens: readonly string[]
   readonly now: () => number
   /** Called when somebody has logged in, with the token that the next person needs. */
@@ -26,6 +34,7 @@ export interface TokenAuthority extends Authority {
  */
 export function createTokenAuthority(deps: TokenAuthorityDeps): TokenAuthority {
   const enrolment = deps.enrolmentToken === null ? null : hashOfGiven('enrolment token', deps.enrolmentToken)
+  const child = deps.childSecret === undefined ? null : hashOf(deps.childSecret)
   const clients = deps.apiTokens.map((token) => hashOfGiven('API token', token))
   const sessions = new Sessions(deps.now)
   const firstLoginToken = newSecret()
@@ -33,7 +42,7 @@ export function createTokenAuthority(deps: TokenAuthorityDeps): TokenAuthority {
 
   return {
     firstLoginToken,
-    admitsAgent: async (token) => enrolment !== null && matches(enrolment, token),
+    judgeAgent: (shown) => judgeAgent({ enrolment, child, knowsSecret: deps.knowsSecret }, shown),
     clientOf: async (token) => (clients.some((hash) => matches(hash, token)) ? { kind: 'client' } : null),
     login: async (token) => {
       if (!matches(loginHash, token)) return null
@@ -44,6 +53,25 @@ export function createTokenAuthority(deps: TokenAuthorityDeps): TokenAuthority {
     },
     personOf: async (session) => (sessions.use(session) ? { kind: 'person' } : null),
   }
+}
+
+interface AgentKeys extends Pick<TokenAuthorityDeps, 'knowsSecret'> {
+  readonly enrolment: Buffer | null
+  readonly child: Buffer | null
+}
+
+async function judgeAgent(
+  { enrolment, child, knowsSecret }: AgentKeys,
+  { secret, enrolmentToken }: AgentCredentials,
+): Promise<AgentJudgement> {
+  if (secret === null) return { refusal: 'no-credentials' }
+  if (secret.length < SHORTEST_SECRET) return { refusal: 'weak-secret' }
+  const secretHash = hashOf(secret)
+  const proofThat = (enrols: SecretProof['enrols']) => ({ proof: { by: 'secret', secretHash, enrols } }) as const
+  if (child !== null && matches(child, secret)) return proofThat('any')
+  if (await knowsSecret(secretHash)) return proofThat('no')
+  if (enrolmentToken === null) return { refusal: 'unknown-secret' }
+  return enrolment !== null && matches(enrolment, enrolmentToken) ? proofThat('new') : { refusal: 'wrong-token' }
 }
 
 function hashOfGiven(what: string, token: string): Buffer {

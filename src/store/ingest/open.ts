@@ -1,16 +1,21 @@
 import { emptyDigest } from '../../model/digest.ts'
+import type { Proof } from '../../model/speaker.ts'
 import type { Hello, Want } from '../../model/stream.ts'
 import { nodeStatus } from '../node-status.ts'
 import type { Opened } from '../store.ts'
 import type { NodesTable } from '../tables.ts'
 import type { WriteContext } from '../writer.ts'
 import { isKnownEpoch } from './epochs.ts'
+import { bindIdentity, judgeProof } from './identity.ts'
 
 /** Begins a session: finds or makes the node, fences older sessions, and tells the agent how to go on. */
-export async function openSession(context: WriteContext, hello: Hello): Promise<Opened> {
+export async function openSession(context: WriteContext, hello: Hello, proof: Proof): Promise<Opened> {
   const { trx, now } = context
+  const refusal = await judgeProof(trx, hello, proof)
+  if (refusal !== null) return { outcome: 'refused', reason: refusal }
   const node = await findNode(context, hello)
   if (node === null) return { outcome: 'refused', reason: 'node-taken' }
+  const enrolled = await bindIdentity(context, hello, proof)
   const want = await judgeStream(context, node, hello)
   const wentBack = want === 'new-epoch' && node.epoch === hello.epoch
   const number = node.session + 1
@@ -33,7 +38,7 @@ export async function openSession(context: WriteContext, hello: Hello): Promise<
     .where('id', '=', node.id)
     .execute()
   const session = { nodeId: node.id, node: hello.node, number }
-  return { outcome: 'opened', session, want, ackedSeq: want === 'resume' ? node.acked_seq : 0 }
+  return { outcome: 'opened', session, want, enrolled, ackedSeq: want === 'resume' ? node.acked_seq : 0 }
 }
 
 /** Finds the agent's node; null where another agent, not silent yet, speaks for a node of that name. */

@@ -33,6 +33,12 @@ look again and again, and tell a collector what changes
 Options:
   --collector <URL>        the collector's address, ws:// or wss://
   --token-file <FILE>      holds the enrolment token (else NSENTINEL_TOKEN does)
+  --state-dir <DIR>        where the agent's own secret is kept, so that it is the same agent after
+                           a restart
+  --ca <FILE>              the authorities, in PEM, that may vouch for the collector (else those of
+                           Node.js)
+  --cert <FILE>            the agent's certificate, in PEM, for a collector that asks for one
+  --key <FILE>             its certificate's key, in PEM
   --insecure               let token and results cross the network without TLS
   --policy <FILE>          what is expected here: exceptions, each with a reason (policy check
                            explains)

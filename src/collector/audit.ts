@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyBaseLogger } from 'fastify'
+import { printable } from '../model/printable.ts'
+import type { AuditView, TrustStore } from '../store/store.ts'
+import type { Incident } from '../transport/admission.ts'
+import { networkOf } from './network.ts'
+
+/** What is alike is one entry for so long. */
+const WINDOW_MS = 10 * 60_000
+const FLUSH_MS = 1000
+const MOST_OF_NETWORK = 20
+const MOST_OF_ALL = 500
+const LONGEST_DETAIL = 200
+
+export interface AuditDeps {
+  readonly store: Pick<TrustStore, 'keepAudit'>
+  readonly now: () => number
+  readonly log: FastifyBaseLogger
+}
+
+/**
+ * Keeps who was refused and who enrolled, in the log and in the store. What is alike is counted in one entry; of one
+ * network, and then of all, only so many entries are begun in ten minutes, and what comes beyond is counted by reason:
+ * a flood neither fills the disk nor pushes the others out.
+ */
+export class Audit {
+  readonly #deps: AuditDeps
+  readonly #entries = new Map<string, AuditView>()
+  readonly #unsaved = new Set<string>()
+  readonly #begun = new Map<string, number>()
+  readonly #refused = new Map<string, number>()
+  readonly #timer: NodeJS.Timeout
+  #since = 0
+  #saving: Promise<void> = Promise.resolve()
+
+  constructor(deps: AuditDeps) {
+    this.#deps = deps
+    this.#timer = setInterval(() => this.#save(), FLUSH_MS)
+    this.#timer.unref()
+  }
+
+  /** How many were refused, by reason. */
+  get refused(): ReadonlyMap<string, number> {
+    return this.#refused
+  }
+
+  note(incident: Incident): void {
+    const { action, reason } = incident
+    if (action === 'refused') this.#refused.set(reason ?? '', (this.#refused.get(reason ?? '') ?? 0) + 1)
+    this.#beginWindow()
+    const { key, entry } = this.#entryOf(incident)
+    const lastAt = this.#deps.now()
+    const detail = incident.detail === null ? entry.detail : printable(incident.detail).slice(0, LONGEST_DETAIL)
+    this.#entries.set(key, { ...entry, lastAt, detail, count: entry.count + 1 })
+    this.#unsaved.add(key)
+  }
+
+  /** Saves what is not saved yet, and keeps nothing further. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#save()
+    await this.#saving
+  }
+
+  #beginWindow(): void {
+    const now = this.#deps.now()
+    if (now - this.#since < WINDOW_MS) return
+    this.#save()
+    this.#since = now
+    this.#entries.clear()
+    this.#begun.clear()
+  }
+
+  /** The entry of what is alike; a narrower one only while there is room for it. */
+  #entryOf(incident: Incident): { readonly key: string; readonly entry: AuditView } {
+    const network = networkOf(incident.address)
+    const isCrowded = (this.#begun.get(network) ?? 0) >= MOST_OF_NETWORK
+    const anonymous = { ...incident, agentId: null, node: null, detail: null }
+    const told = isCrowded ? { ...anonymous, address: network } : incident
+    const known = this.#entries.get(keyOf(told))
+    if (known !== undefined) return { key: keyOf(told), entry: known }
+    const isFull = this.#entries.size >= MOST_OF_ALL
+    return this.#begin(isFull ? { ...anonymous, address: 'many' } : told, network)
+  }
+
+  #begin(told: Incident, network: string): { readonly key: string; readonly entry: AuditView } {
+    const key = keyOf(told)
+    const known = this.#entries.get(key)
+    if (known !== undefined) return { key, entry: known }
+    const at = this.#deps.now()
+    const entry = { ...told, id: randomUUID(), at, lastAt: at, count: 0 }
+    if (this.#begun.size < MOST_OF_ALL) this.#begun.set(network, (this.#begun.get(network) ?? 0) + 1)
+    const { action, ...fields } = told
+    if (action === 'refused') this.#deps.log.warn(fields, 'refused an agent')
+    else this.#deps.log.info(fields, 'an agent enrolled')
+    return { key, entry }
+  }
+
+  #save(): void {
+    const entries = [...this.#unsaved].flatMap((key) => this.#entries.get(key) ?? [])
+    this.#unsaved.clear()
+    if (entries.length === 0) return
+    const { store, log } = this.#deps
+    this.#saving = this.#saving
+      .then(() => store.keepAudit(entries))
+      .catch((err: unknown) => log.error({ err }, 'could not keep the audit'))
+  }
+}
+
+function keyOf({ action, reason, address, agentId, node }: Incident): string {
+  return JSON.stringify([action, reason, address, agentId, node])
+}

@@ -1,0 +1,38 @@
+/**
+ * How an agent has shown who it is when it connects, before it says a word: by a secret of its own, or by a name that
+ * somebody vouches for. What its hello says is held against this.
+ */
+export type Proof = SecretProof | NamedProof
+
+export interface SecretProof {
+  readonly by: 'secret'
+  /** SHA-256 of the secret. */
+  readonly secretHash: Uint8Array
+  /** `no`: the secret must be known; `new`: it may become that of an agent who has none yet; `any`: in place of another. */
+  readonly enrols: 'no' | 'new' | 'any'
+}
+
+export interface NamedProof {
+  readonly by: 'certificate'
+  /** The only names that it may give itself and its node. */
+  readonly names: readonly string[]
+}
+
+/**
+ * Why a proof does not fit a hello: `unknown-secret`, nobody has it any more; `wrong-secret`, the agent of that name has
+ * another; `wrong-identity`, what was shown is another agent's; `node-taken`, that node is another agent's.
+ */
+export type IdentityRefusal = 'unknown-secret' | 'wrong-secret' | 'wrong-identity' | 'node-taken'
+
+/** Tells whether two proofs are those of one agent, given that both were found good for the same agent id. */
+export function isSameProof(left: Proof, right: Proof): boolean {
+  if (left.by === 'secret' && right.by === 'secret') return isSameSecret(left.secretHash, right.secretHash)
+  return left.by === right.by
+}
+
+/** Compares hashes of secrets in a time that does not depend on where they differ. */
+export function isSameSecret(left: Uint8Array, right: Uint8Array): boolean {
+  let difference = left.length ^ right.length
+  for (let index = 0; index < left.length; index += 1) difference |= (left[index] ?? 0) ^ (right[index] ?? 0)
+  return difference === 0
+}
