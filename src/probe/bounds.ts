@@ -29,5 +29,8 @@ export const BY_HAND: ProbeBounds = {
   perSecond: 500,
 }
 
+/** For an agent that asks for as long as it runs. */
+export const IN_BACKGROUND: ProbeBounds = { ...BY_HAND, concurrency: 4, perSecond: 50 }
+
 /** The longest text of a peer that is kept, in UTF-16 code units. */
 export const TEXT_LENGTH = 200

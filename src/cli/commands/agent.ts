@@ -8,6 +8,7 @@ import { defineCommand } from '../command.ts'
 import { setting } from '../config.ts'
 import { openLooker } from '../look.ts'
 import { policySettings, readPolicy } from '../policy-file.ts'
+import { loopProbeSettings, watchProbes } from '../probing.ts'
 import { flag, logLevel, loopSettings, text } from '../settings.ts'
 import { listenForStop } from '../stop.ts'
 import { VERSION } from '../version.ts'
@@ -27,6 +28,7 @@ export const agentCommand = defineCommand({
     insecure: flag('let token and results cross the network without TLS'),
     ...policySettings,
     ...loopSettings,
+    ...loopProbeSettings,
     heartbeatFile: setting(text('the path of a file').optional(), {
       value: 'FILE',
       description: 'written after every look, for a liveness probe',
@@ -44,14 +46,18 @@ export const agentCommand = defineCommand({
     const readCredentials = await openCredentials(config, io, log)
     const policy = await readPolicy(config.policy)
     const looker = openLooker(config, policy)
+    const probes = watchProbes(config)
     const { name: node, bootId } = await looker.readNode(stop.signal)
     log.info({ node, collector: url.origin, version: VERSION }, 'agent starts')
     const identity = { agentId: node, node, bootId, version: VERSION }
     const transport = connectLate(() => connectTransport({ url, readCredentials, identity, log }))
     const deps = {
-      scan: (signal: AbortSignal) => looker.look(AbortSignal.any([signal, AbortSignal.timeout(config.timeout)])),
+      scan: async (signal: AbortSignal) => {
+        const snapshot = await looker.look(AbortSignal.any([signal, AbortSignal.timeout(config.timeout)]))
+        return probes?.join(snapshot) ?? snapshot
+      },
       policy,
-      runtimes: looker.runtimes,
+      runtimes: probes === null ? looker.runtimes : [...looker.runtimes, probes],
       transport,
       onReport: () => beat(config.heartbeatFile, log),
       readFigures,

@@ -5,6 +5,7 @@ import { expectPlace } from '../expect-place.ts'
 import { openLooker } from '../look.ts'
 import { policySettings, readPolicy } from '../policy-file.ts'
 import { printReport } from '../print.ts'
+import { scanProbeSettings, withProbes } from '../probing.ts'
 import { saveFile } from '../save.ts'
 import { duration, flag, outputSettings, scanSettings, text } from '../settings.ts'
 import { reportJsonSchema } from '../snapshot-schema.ts'
@@ -19,6 +20,7 @@ export const scanCommand = defineCommand({
     ...outputSettings,
     ...policySettings,
     ...scanSettings,
+    ...scanProbeSettings,
     save: setting(text('the path of a file').optional(), {
       value: 'FILE',
       description: 'keep the snapshot for replay, readable by its owner only',
@@ -39,8 +41,9 @@ export const scanCommand = defineCommand({
       .catch((error: unknown) => {
         throw signal.aborted ? new Error(`the look took longer than ${config.timeout} ms (--timeout)`) : error
       })
-    const exitCode = printReport(reportOf(snapshot, { policy }), config, io)
-    if (config.save !== undefined) await saveFile(config.save, JSON.stringify(snapshot))
+    const probed = await withProbes(snapshot, config, signal)
+    const exitCode = printReport(reportOf(probed, { policy }), config, io)
+    if (config.save !== undefined) await saveFile(config.save, JSON.stringify(probed))
     return exitCode
   },
 })

@@ -6,6 +6,7 @@ import type { Io } from '../io.ts'
 import { port } from '../listen-address.ts'
 import { policySettings, readPolicy } from '../policy-file.ts'
 import { RULE_IDS, viewOf } from '../print.ts'
+import { loopProbeSettings } from '../probing.ts'
 import { shown } from '../render/text.ts'
 import { loopSettings, MEMORY, store } from '../settings.ts'
 import { Console } from '../start/console.ts'
@@ -17,7 +18,7 @@ import { listenForStop } from '../stop.ts'
 
 const LOOPBACK = '127.0.0.1'
 
-const settings = { port, store, ...policySettings, ...loopSettings }
+const settings = { port, store, ...policySettings, ...loopSettings, ...loopProbeSettings }
 
 export const startCommand = defineCommand({
   name: 'start',

@@ -1,4 +1,5 @@
 import type { PortState } from '../../model/port.ts'
+import { answersCell } from './answer.ts'
 import type { Names } from './names.ts'
 import type { View } from './paint.ts'
 import { type Cell, type Column, layoutTable } from './table.ts'
@@ -10,6 +11,7 @@ const COLUMNS: readonly Column[] = [
   { header: 'ANSWERS', min: 12 },
   { header: 'TO', min: 10 },
   { header: 'DECLARED BY', min: 10 },
+  { header: 'ANSWERS AS', min: 10 },
 ]
 
 /** Shows what is known of the host's ports: who declared them, what holds them and who answers. */
@@ -30,6 +32,7 @@ function rowOf(port: PortState, names: Names): Cell[] {
     { text: answersOf(port) },
     { text: targetsOf(port, names) },
     { text: declarersOf(port, names) },
+    answersCell(port.probe),
   ]
 }
 

@@ -52,6 +52,10 @@ Options:
   --node-name <NAME>       what to call the node (its host name)
   --nested-node            pid 1 is the init of a nested node (kind, Docker in Docker), not of our
                            own container
+  --probe <WORD>           what to ask host ports: off, connect (does it answer) or identify (and as
+                           what) (connect)
+  --probe-exclude <LIST>   never ask these: ports, ranges and addresses such as
+                           22,8000-8100/tcp,192.0.2.1
   --heartbeat-file <FILE>  written after every look, for a liveness probe
   --log-level <WORD>       the least level to log
   -h, --help               display help for command
@@ -122,6 +126,10 @@ Options:
   --node-name <NAME>      what to call the node (its host name)
   --nested-node           pid 1 is the init of a nested node (kind, Docker in Docker), not of our
                           own container
+  --probe <WORD>          what to ask host ports: off, connect (does it answer) or identify (and as
+                          what) (identify)
+  --probe-exclude <LIST>  never ask these: ports, ranges and addresses such as
+                          22,8000-8100/tcp,192.0.2.1
   --save <FILE>           keep the snapshot for replay, readable by its owner only
   --timeout <TIME>        give up when a look takes longer (30s)
   --schema                print the JSON schema of --output json and exit
@@ -151,6 +159,10 @@ Options:
   --node-name <NAME>      what to call the node (its host name)
   --nested-node           pid 1 is the init of a nested node (kind, Docker in Docker), not of our
                           own container
+  --probe <WORD>          what to ask host ports: off, connect (does it answer) or identify (and as
+                          what) (connect)
+  --probe-exclude <LIST>  never ask these: ports, ranges and addresses such as
+                          22,8000-8100/tcp,192.0.2.1
   -h, --help              display help for command
 
 Example:

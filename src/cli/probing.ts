@@ -1,0 +1,59 @@
+import * as z from 'zod'
+import { distinctTargets, withAnswers } from '../agent/probe-answers.ts'
+import { targetKey, targetsOf } from '../agent/probe-targets.ts'
+import { ProbeWatch } from '../agent/probe-watch.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { BY_HAND, IN_BACKGROUND } from '../probe/bounds.ts'
+import { createProber } from '../probe/prober.ts'
+import { type Config, setting } from './config.ts'
+import { parseExclusions } from './port-words.ts'
+import { choice } from './settings.ts'
+
+const MODES = ['off', 'connect', 'identify'] as const
+const MODE_WORDS = 'what to ask host ports: off, connect (does it answer) or identify (and as what)'
+const LIST_WORDS = 'ports, ranges and addresses such as 22,8000-8100/tcp,192.0.2.1'
+
+/** What a scan may spend on asking ports. */
+const SCAN_MS = 3000
+
+/** What is never asked: of every command that asks ports. */
+export const probeExclude = setting(
+  z
+    .string()
+    .refine((list) => parseExclusions(list) !== null, { error: LIST_WORDS })
+    .default(''),
+  { value: 'LIST', description: `never ask these: ${LIST_WORDS}` },
+)
+
+/** How a scan by hand asks ports. */
+export const scanProbeSettings = { probe: choice(MODES, 'identify', `${MODE_WORDS} (identify)`), probeExclude }
+
+/** How an agent asks ports. */
+export const loopProbeSettings = { probe: choice(MODES, 'connect', `${MODE_WORDS} (connect)`), probeExclude }
+
+type ProbeConfig = Config<typeof scanProbeSettings>
+
+/** Makes what asks ports for somebody who waits. */
+export function proberByHand({ probeExclude: list }: Pick<ProbeConfig, 'probeExclude'>) {
+  return createProber({ bounds: BY_HAND, exclude: parseExclusions(list) ?? [], now: Date.now })
+}
+
+/** Asks a snapshot's ports once; those for which no time is left stay without an answer. */
+export async function withProbes(snapshot: Snapshot, config: ProbeConfig, signal: AbortSignal): Promise<Snapshot> {
+  if (config.probe === 'off') return snapshot
+  const targets = targetsOf(snapshot)
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(SCAN_MS)])
+  const answers = await proberByHand(config).probe(distinctTargets(targets), config.probe, limit)
+  return withAnswers(snapshot, targets, new Map(answers.map((answer) => [targetKey(answer), answer])))
+}
+
+/** Makes what asks ports beside an agent's scans; null where it is off. */
+export function watchProbes({ probe: mode, probeExclude: list }: ProbeConfig): ProbeWatch | null {
+  if (mode === 'off') return null
+  const exclude = parseExclusions(list) ?? []
+  return new ProbeWatch({
+    prober: createProber({ bounds: IN_BACKGROUND, exclude, now: Date.now }),
+    mode,
+    now: Date.now,
+  })
+}
