@@ -45,7 +45,7 @@ export function targetKey({ protocol, address, port }: ProbeTarget): string {
 }
 
 /** Lists where a port can be asked that names any address: loopback, and where others look for the node. */
-export function addressesToAsk({ hostAddress, family }: Pick<Port, 'hostAddress' | 'family'>, own: Own): string[] {
+function addressesToAsk({ hostAddress, family }: Pick<Port, 'hostAddress' | 'family'>, own: Own): string[] {
   const address = hostAddress.replace(/^::ffff:(?=.*\.)/, '')
   if (address !== '' && address !== '0.0.0.0' && address !== '::') {
     // A rule's network: of those that can be here only loopback's has an address that is surely ours.
@@ -57,14 +57,14 @@ export function addressesToAsk({ hostAddress, family }: Pick<Port, 'hostAddress'
 }
 
 /** Addresses of the node: of each family the one that others look for it at, if there is one, and all that there are. */
-export interface Own {
+interface Own {
   readonly v4: readonly string[]
   readonly v6: readonly string[]
   readonly all: ReadonlySet<string>
 }
 
 /** Picks the node's addresses from its interfaces. */
-export function ownAddresses(interfaces: readonly NetworkInterface[]): Own {
+function ownAddresses(interfaces: readonly NetworkInterface[]): Own {
   const outside = interfaces.filter(({ name }) => name !== 'lo')
   const ordered = [
     ...outside.filter(({ name }) => !BRIDGE.test(name)),

@@ -9,12 +9,9 @@ const PORTS =
   /^(?:(?<address>\[[^\]]+\]|[\d.]+):)?(?<first>\d{1,5})(?:-(?<last>\d{1,5}))?(?:\/(?<protocol>tcp|udp|sctp))?$/i
 
 /** Ports as somebody names them. */
-export interface NamedPorts extends Exclusion {
+interface NamedPorts extends Exclusion {
   readonly ports: readonly [first: number, last: number]
 }
-
-/** What a port may look like on a command line. */
-export const PORT_WORDS = 'a port such as 8080, 8080/udp, 127.0.0.1:8080/tcp or [::1]:80'
 
 /** Parses ports as people write them: `8080`, `8000-8010/udp`, `127.0.0.1:80`, `[::1]:80/tcp`; null where it is not so. */
 export function parsePorts(text: string): NamedPorts | null {

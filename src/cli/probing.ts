@@ -17,7 +17,7 @@ const LIST_WORDS = 'ports, ranges and addresses such as 22,8000-8100/tcp,192.0.2
 const SCAN_MS = 3000
 
 /** What is never asked: of every command that asks ports. */
-export const probeExclude = setting(
+const probeExclude = setting(
   z
     .string()
     .refine((list) => parseExclusions(list) !== null, { error: LIST_WORDS })
@@ -34,7 +34,7 @@ export const loopProbeSettings = { probe: choice(MODES, 'connect', `${MODE_WORDS
 type ProbeConfig = Config<typeof scanProbeSettings>
 
 /** Makes what asks ports for somebody who waits. */
-export function proberByHand({ probeExclude: list }: Pick<ProbeConfig, 'probeExclude'>) {
+function proberByHand({ probeExclude: list }: Pick<ProbeConfig, 'probeExclude'>) {
   return createProber({ bounds: BY_HAND, exclude: parseExclusions(list) ?? [], now: Date.now })
 }
 

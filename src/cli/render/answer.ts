@@ -35,7 +35,7 @@ export function answersCell(answers: PortState['probe']): Cell {
 }
 
 /** Says what came of asking once. */
-export function answerWords({ outcome, identity, detail }: Answer): string {
+function answerWords({ outcome, identity, detail }: Answer): string {
   const said = outcome === 'open' && identity !== undefined ? identityWords(identity) : OUTCOMES[outcome]
   return detail === undefined ? said : `${said} (${shown(detail)})`
 }
