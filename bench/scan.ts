@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { reportOf } from '../src/agent/findings.ts'
 import { runScan } from '../src/agent/scan.ts'
 import { createHostSource } from '../src/sources/host.ts'
+import { createNatSource } from '../src/sources/nat/nat.ts'
 import { Procfs } from '../src/sources/procfs/procfs.ts'
 import { type Load, startProcesses, startThreads } from './load.ts'
 import { type Census, describeCensus, describeMachine, takeCensus } from './machine.ts'
@@ -24,6 +25,7 @@ const scanDeps = {
   tasks: new Procfs('/proc'),
   runtimes: [],
   node: createHostSource({ procRoot: '/proc', nodeName: undefined }),
+  nat: createNatSource({ procRoot: '/proc' }),
   nestedNode: false,
   policyHash: null,
   now: Date.now,

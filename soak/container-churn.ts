@@ -8,6 +8,7 @@ import { reportOf } from '../src/agent/findings.ts'
 import { runScan } from '../src/agent/scan.ts'
 import { createDockerSource } from '../src/sources/docker/docker.ts'
 import { createHostSource } from '../src/sources/host.ts'
+import { createNatSource } from '../src/sources/nat/nat.ts'
 import { Procfs } from '../src/sources/procfs/procfs.ts'
 import { type Dockerd, startPrivateDockerd, whyNoDockerd } from '../test/helpers/dockerd.ts'
 import { randomOf } from '../test/helpers/random.ts'
@@ -87,6 +88,7 @@ function scannerOf(socketPath: string, signal: AbortSignal) {
     tasks: new Procfs('/proc'),
     runtimes: [createDockerSource({ socketPath, required: true })],
     node: createHostSource({ procRoot: '/proc', nodeName: undefined }),
+    nat: createNatSource({ procRoot: '/proc' }),
     nestedNode: false,
     policyHash: null,
     now: Date.now,

@@ -2,7 +2,7 @@ import type { Container } from '../model/container.ts'
 import type { Gap } from '../model/gap.ts'
 import type { Baseline } from '../model/namespace.ts'
 import { SNAPSHOT_VERSION, type Snapshot } from '../model/snapshot.ts'
-import type { NodeSource, Rights, TaskSource } from '../sources/source.ts'
+import type { NatSource, NodeSource, Rights, TaskReport, TaskSource } from '../sources/source.ts'
 import { proveBaseline } from './baseline.ts'
 import { judgeContainers } from './containers.ts'
 import { withForChildren } from './for-children.ts'
@@ -14,12 +14,14 @@ import { withOrigins } from './origins.ts'
 import { withPathInodes } from './paths.ts'
 import { declaredPorts } from './ports.ts'
 import { type ReachContext, readReach } from './reach.ts'
+import { readNat } from './read-nat.ts'
 import { type ReadDeps, readSettled } from './read-node.ts'
 import { compareLooks, isOdd, lookAgain } from './sightings.ts'
 import { readSurroundings, type SurroundingsDeps } from './surroundings.ts'
 
 export interface ScanDeps extends ReadDeps {
   readonly node: NodeSource
+  readonly nat: NatSource
   /** The operator's word that pid 1 is a nested node's init. */
   readonly nestedNode: boolean
   readonly policyHash: string | null
@@ -39,16 +41,12 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
     readSettled(deps, signal),
     deps.node.read(signal),
   ])
-  const { baseline, gaps: baselineGaps } = proveBaseline(
-    { ...report, processes },
-    {
-      nestedNode: deps.nestedNode,
-      runtimeSeen: drafts.some((draft) => isProvenInit(draft, report.self.pid)),
-      isContainerTask: ({ leader }) => leader.container !== null,
-    },
-  )
+  const { baseline, gaps: baselineGaps } = proveFor({ ...report, processes }, drafts, deps.nestedNode)
   const heard = readListeners({ report, processes, drafts, baseline }, deps.tasks.listeners)
-  const judged = await judgeAll({ processes, drafts, baseline, tasks: deps.tasks }, signal)
+  const [judged, nat] = await Promise.all([
+    judgeAll({ processes, drafts, baseline, tasks: deps.tasks }, signal),
+    readNat(deps.nat, { report, baseline, drafts }, signal),
+  ])
   const outside = interfaceGaps(report, baseline)
   const interfaces = outside.length > 0 ? [] : host.node.interfaces
   const context = { report, processes, drafts, baseline, heard, interfaces }
@@ -70,6 +68,7 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
       ...judged.gaps,
       ...outside,
       ...within.gaps,
+      ...nat.gaps,
       PORTS_GAP,
     ],
     containers: markSelf(judged.containers, drafts, report.selfPid),
@@ -78,6 +77,14 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
     listeners: within.listeners,
     ports: declaredPorts(drafts),
   }
+}
+
+function proveFor(report: TaskReport, drafts: readonly Draft[], nestedNode: boolean) {
+  return proveBaseline(report, {
+    nestedNode,
+    runtimeSeen: drafts.some((draft) => isProvenInit(draft, report.self.pid)),
+    isContainerTask: ({ leader }) => leader.container !== null,
+  })
 }
 
 /** Judges containers and looks at what is around them: one wait between two looks serves both. */

@@ -8,6 +8,7 @@ import { CRI_SOCKETS } from '../sources/cri/socket.ts'
 import { createDockerSource } from '../sources/docker/docker.ts'
 import { createUserPodmanSource } from '../sources/docker/user-sockets.ts'
 import { createHostSource } from '../sources/host.ts'
+import { createNatSource } from '../sources/nat/nat.ts'
 import { Procfs } from '../sources/procfs/procfs.ts'
 import type { RuntimeSource } from '../sources/source.ts'
 import type { Config } from './config.ts'
@@ -37,6 +38,7 @@ export function openLooker(config: Config<typeof scanSettings>, policy: Policy):
     tasks: new Procfs(proc),
     runtimes: openRuntimes(config),
     node: createHostSource({ procRoot: proc, nodeName }),
+    nat: createNatSource({ procRoot: proc }),
     nestedNode,
     policyHash: policyHashOf(policy),
     now: Date.now,

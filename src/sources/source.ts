@@ -183,7 +183,19 @@ export interface NodeSource {
   read(signal: AbortSignal): Promise<{ readonly node: Omit<Node, 'reader'>; readonly gaps: readonly Gap[] }>
 }
 
-/** Reads the NAT rules of the net namespace that the agent is in. */
+/** The NAT rules of one net namespace, and what of them could not be read. */
+export interface NatReport {
+  readonly ruleset: NatRuleset
+  readonly gaps: readonly Gap[]
+}
+
+/** Reads the NAT rules of the net namespace that the agent is in; never throws but for the signal. */
 export interface NatSource {
-  read(signal: AbortSignal): Promise<{ readonly ruleset: NatRuleset; readonly gaps: readonly Gap[] }>
+  /**
+   * Gives the rules as they were at most 120 s ago, usually 30, and never older than the first question about these
+   * containers: whoever starts one may have made rules for it.
+   *
+   * @param containers the ids of the containers that run
+   */
+  read(containers: readonly string[], signal: AbortSignal): Promise<NatReport>
 }

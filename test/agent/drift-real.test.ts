@@ -14,6 +14,7 @@ import { PATH } from '../helpers/commands.ts'
 import { startDockerd } from '../helpers/docker.ts'
 import { whyNoDockerd } from '../helpers/dockerd.ts'
 import { STAY, start, whyNoCompiler } from '../helpers/namespaces.ts'
+import { noNat } from '../helpers/nat.ts'
 import { until } from '../helpers/until.ts'
 import { withoutReach } from '../helpers/without-reach.ts'
 
@@ -51,6 +52,7 @@ t.test('finds drift on a real dockerd', { skip: whyNoDockerd() || whyNoCompiler(
       tasks,
       runtimes,
       node: { read: async () => ({ node: node(), gaps: [] }) },
+      nat: noNat,
       nestedNode: false,
       policyHash: null,
       now: Date.now,

@@ -7,6 +7,7 @@ import type { GapReason } from '../../src/model/gap.ts'
 import type { HostIpc } from '../../src/model/host-ipc.ts'
 import type { DetailSource, TaskId } from '../../src/sources/source.ts'
 import { baseline, container, node } from '../helpers/builders.ts'
+import { noNat } from '../helpers/nat.ts'
 import { fakeTasks, idOf, row, running } from '../helpers/tasks.ts'
 
 const WEB = idOf('c0ffee')
@@ -80,6 +81,7 @@ t.test('says so in a scan, and a second look at the same node changes nothing', 
     tasks: fakeTasks([init, web], { details: { readHostIpc: () => SHARED } }),
     runtimes: [{ name: 'docker' as const, list: async () => ({ containers: [row({ id: WEB })], gaps: [] }) }],
     node: { read: async () => ({ node: node(), gaps: [] }) },
+    nat: noNat,
     nestedNode: false,
     policyHash: null,
     now: () => 1,

@@ -8,6 +8,7 @@ import { Procfs } from '../../src/sources/procfs/procfs.ts'
 import { node } from '../helpers/builders.ts'
 import { makeContainerCgroup, whyNoCgroups } from '../helpers/cgroups.ts'
 import { STAY, start, unshared, whyNoNamespaces } from '../helpers/namespaces.ts'
+import { noNat } from '../helpers/nat.ts'
 
 const skip = whyNoNamespaces() || whyNoCgroups()
 
@@ -17,6 +18,7 @@ async function scan(tasks = new Procfs('/proc')): Promise<Report> {
     tasks,
     runtimes: [],
     node: { read: async () => ({ node: node(), gaps: [] }) },
+    nat: noNat,
     nestedNode: false,
     policyHash: null,
     now: Date.now,

@@ -6,6 +6,7 @@ import { Procfs } from '../../src/sources/procfs/procfs.ts'
 import { node } from '../helpers/builders.ts'
 import { type HandMade, makeContainerCgroup, whyNoCgroups } from '../helpers/cgroups.ts'
 import { compileTasks, STAY, start, unshared, whyNoCompiler, whyNoNamespaces } from '../helpers/namespaces.ts'
+import { noNat } from '../helpers/nat.ts'
 
 const skip = whyNoNamespaces() || whyNoCgroups()
 
@@ -14,6 +15,7 @@ async function scan(): Promise<Report> {
     tasks: new Procfs('/proc'),
     runtimes: [],
     node: { read: async () => ({ node: node(), gaps: [] }) },
+    nat: noNat,
     nestedNode: false,
     policyHash: null,
     now: Date.now,

@@ -9,6 +9,7 @@ import { makeContainerCgroup, whyNoCgroups } from '../helpers/cgroups.ts'
 import { fakeDocker } from '../helpers/fake-docker.ts'
 import { answerPodman, hostConfig, type PodmanSample, podmanInspection } from '../helpers/fake-podman.ts'
 import { STAY, start, unshared, whyNoNamespaces } from '../helpers/namespaces.ts'
+import { noNat } from '../helpers/nat.ts'
 
 const skip = whyNoNamespaces() || whyNoCgroups()
 const USER = 12_345
@@ -29,6 +30,7 @@ async function scan(runtimes: readonly RuntimeSource[]) {
     tasks: new Procfs('/proc'),
     runtimes,
     node: { read: async () => ({ node: node(), gaps: [] }) },
+    nat: noNat,
     nestedNode: false,
     policyHash: null,
     now: Date.now,

@@ -6,6 +6,7 @@ import { createDockerSource } from '../../src/sources/docker/docker.ts'
 import { createHostSource } from '../../src/sources/host.ts'
 import { Procfs } from '../../src/sources/procfs/procfs.ts'
 import type { Dockerd } from './dockerd.ts'
+import { noNat } from './nat.ts'
 
 /** Makes the scan of this machine and of one Docker, as the command does. */
 export function scanner({ socketPath }: Pick<Dockerd, 'socketPath'>): () => Promise<Report> {
@@ -13,6 +14,7 @@ export function scanner({ socketPath }: Pick<Dockerd, 'socketPath'>): () => Prom
     tasks: new Procfs('/proc'),
     runtimes: [createDockerSource({ socketPath, timeoutMs: 20_000, required: true })],
     node: createHostSource({ procRoot: '/proc', nodeName: 'node-1' }),
+    nat: noNat,
     nestedNode: false,
     policyHash: null,
     now: Date.now,

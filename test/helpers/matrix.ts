@@ -9,6 +9,7 @@ import { MISSION_KINDS } from '../../src/model/namespace.ts'
 import { Procfs } from '../../src/sources/procfs/procfs.ts'
 import type { RuntimeSource } from '../../src/sources/source.ts'
 import { node } from './builders.ts'
+import { noNat } from './nat.ts'
 import { withoutReach } from './without-reach.ts'
 
 /** A container that runs, and what must be said of its net, pid and ipc namespace. */
@@ -33,6 +34,7 @@ export async function holdMatrix(
     tasks: new Procfs('/proc'),
     runtimes: [source],
     node: { read: async () => ({ node: node(), gaps: [] }) },
+    nat: noNat,
     nestedNode: false,
     policyHash: null,
     now: Date.now,

@@ -3,6 +3,7 @@ import { execa } from 'execa'
 import { runScan } from '../../src/agent/scan.ts'
 import type { Snapshot } from '../../src/model/snapshot.ts'
 import { createHostSource } from '../../src/sources/host.ts'
+import { createNatSource } from '../../src/sources/nat/nat.ts'
 import { Procfs } from '../../src/sources/procfs/procfs.ts'
 
 export interface ScanChildOptions {
@@ -32,7 +33,18 @@ async function scanHere({ root = '/proc', become, nestedNode = false }: ScanChil
   await node.read(signal)
   if (become !== undefined) process.setuid?.(become)
   const tasks = new Procfs(root)
-  return await runScan({ tasks, runtimes: [], node, nestedNode, policyHash: null, now: Date.now }, signal)
+  return await runScan(
+    {
+      tasks,
+      runtimes: [],
+      node,
+      nat: createNatSource({ procRoot: root }),
+      nestedNode,
+      policyHash: null,
+      now: Date.now,
+    },
+    signal,
+  )
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

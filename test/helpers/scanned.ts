@@ -5,6 +5,7 @@ import type { Snapshot } from '../../src/model/snapshot.ts'
 import type { Process } from '../../src/model/task.ts'
 import type { RuntimeSource } from '../../src/sources/source.ts'
 import { node, TAKEN_AT } from './builders.ts'
+import { noNat } from './nat.ts'
 import { type FakeTasks, fakeTasks, running } from './tasks.ts'
 
 export interface ScannedOptions extends FakeTasks {
@@ -26,6 +27,7 @@ export function scanned(processes: readonly Process[], options: ScannedOptions =
     tasks: fakeTasks([INIT, ...processes], fake),
     runtimes,
     node: { read: async () => ({ node: host, gaps: [] }) },
+    nat: noNat,
     nestedNode,
     policyHash: null,
     now: () => TAKEN_AT,

@@ -8,6 +8,7 @@ import { Procfs } from '../../src/sources/procfs/procfs.ts'
 import { node } from '../helpers/builders.ts'
 import { startDockerd } from '../helpers/docker.ts'
 import { whyNoDockerd } from '../helpers/dockerd.ts'
+import { noNat } from '../helpers/nat.ts'
 
 const IMAGE = 'registry.k8s.io/kube-proxy:v1.36.0'
 const UID = 'e85d24dc-3206-40ab-a328-d85dd5d1be76'
@@ -53,6 +54,7 @@ async function scan(socketPath: string): Promise<Report> {
     tasks: new Procfs('/proc'),
     runtimes: [createDockerSource({ socketPath, timeoutMs: 20_000 })],
     node: { read: async () => ({ node: node(), gaps: [] }) },
+    nat: noNat,
     nestedNode: false,
     policyHash: null,
     now: Date.now,
