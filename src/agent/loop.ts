@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
-import { diff, type KeyedState, stateOf } from '../model/changes.ts'
+import { diff, findingsOf, type KeyedState, stateOf } from '../model/changes.ts'
 import type { Report } from '../model/finding.ts'
+import type { Gap } from '../model/gap.ts'
 import type { Look } from '../model/look.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { totalOf } from '../model/total.ts'
@@ -16,6 +17,10 @@ export interface LoopDeps {
   readonly policy: Policy
   readonly runtimes: readonly Pick<RuntimeSource, 'watch'>[]
   readonly transport: Pick<Transport, 'publish' | 'look'>
+  /** The state that an agent before this one has told: what differs from it is what changes. */
+  readonly told: KeyedState
+  /** What keeps the agent itself from its work. */
+  readonly ownGaps: () => readonly Gap[]
   /** Told of every look that succeeded, before its changes travel. */
   readonly onReport: (report: Report) => Promise<void>
   /** What the agent itself costs, for the look. */
@@ -68,12 +73,12 @@ async function watch(
 /** The keyed state as the last look left it. */
 class Looks {
   readonly #deps: LoopDeps
-  #state: KeyedState = new Map()
-  #report: Report | undefined
+  #state: KeyedState
   #saidAt = Number.NEGATIVE_INFINITY
 
   constructor(deps: LoopDeps) {
     this.#deps = deps
+    this.#state = deps.told
   }
 
   async take(signal: AbortSignal): Promise<void> {
@@ -86,14 +91,14 @@ class Looks {
   }
 
   async #publish(snapshot: Snapshot): Promise<void> {
-    const { policy, onReport, transport, log, now } = this.#deps
-    const report = reportOf(snapshot, { policy, previous: this.#report?.findings ?? [] })
+    const { policy, onReport, transport, ownGaps, log, now } = this.#deps
+    const gaps = [...snapshot.gaps, ...ownGaps()]
+    const report = reportOf({ ...snapshot, gaps }, { policy, previous: findingsOf(this.#state) })
     await onReport(report)
     const state = stateOf(report)
     const changes = diff(this.#state, state, snapshot.takenAt)
     if (changes.length > 0) transport.publish(changes)
     this.#state = state
-    this.#report = report
     const saidAgo = now() - this.#saidAt
     // A clock that was set back must not keep us silent for as long.
     if (saidAgo >= 0 && saidAgo < LOOK_EVERY_MS) return

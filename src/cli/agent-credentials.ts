@@ -6,7 +6,7 @@ import { UsageError } from './errors.ts'
 import type { Io } from './io.ts'
 import { readBounded } from './read-bounded.ts'
 import { readSecrets } from './secrets.ts'
-import { text } from './settings.ts'
+import { stateDir, text } from './settings.ts'
 
 const LARGEST_PEM_BYTES = 1 << 20
 
@@ -16,10 +16,7 @@ export const credentialSettings = {
     value: 'FILE',
     description: 'holds the enrolment token (else NSENTINEL_TOKEN does)',
   }),
-  stateDir: setting(text('a directory').optional(), {
-    value: 'DIR',
-    description: "where the agent's own secret is kept, so that it is the same agent after a restart",
-  }),
+  stateDir,
   ca: setting(text('the path of a file').optional(), {
     value: 'FILE',
     description: 'the authorities, in PEM, that may vouch for the collector (else those of Node.js)',

@@ -16,9 +16,12 @@ export const collectorUrl = z.string({ error: EXPECTED }).transform((given, cont
 /**
  * Gives where a collector takes agents; a URL without a path means the usual one.
  *
- * @throws UsageError for a connection that others could read along, unless insecure was asked for
+ * @throws UsageError for none, and for a connection that others could read along, unless insecure was asked for
  */
-export function agentUrlOf(collector: URL, insecure: boolean): URL {
+export function agentUrlOf(collector: URL | undefined, insecure: boolean): URL {
+  if (collector === undefined) {
+    throw new UsageError(`--collector (or NSENTINEL_COLLECTOR) is missing: expected ${EXPECTED}`)
+  }
   const host = collector.hostname.replace(/^\[|\]$/g, '')
   if (collector.protocol === 'ws:' && !insecure && !isLoopback(host)) {
     throw new UsageError(

@@ -2,10 +2,14 @@ import * as z from 'zod'
 import { SEVERITIES } from '../model/finding.ts'
 import { setting } from './config.ts'
 
-const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 /** Timers hold no more than 24 days, and fire at once beyond. */
 const LONGEST_MS = 24 * UNIT_MS.h
 const DURATION = /^(?<amount>\d{1,9})(?<unit>ms|s|m|h)$/
+const AGE = /^(?<amount>\d{1,4})(?<unit>m|h|d)$/
+
+const UNIT_BYTES = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const
+const SIZE = /^(?<amount>\d{1,6})(?<unit>[KMG]iB)$/
 
 /** The store that ends with the process. */
 export const MEMORY = ':memory:'
@@ -37,6 +41,19 @@ export const loopSettings = {
   interval: duration('10s', 'look at least this often'),
   timeout: duration('30s', 'give up when a look takes longer'),
   ...scanSettings,
+}
+
+/** Where an agent keeps what makes it the same agent after a restart. */
+export const stateDir = setting(text('a directory').optional(), {
+  value: 'DIR',
+  description: "where the agent's own secret, what it told and what waits are kept: after a restart it goes on",
+})
+
+/** How an agent keeps what it has told, and what still waits to be told. */
+export const spoolSettings = {
+  stateDir,
+  spoolSize: size('64MiB', 'let at most so much history wait; what is over it becomes one snapshot'),
+  spoolAge: age('7d', 'let no history wait longer'),
 }
 
 /** Where a collector keeps what agents tell. */
@@ -73,15 +90,36 @@ export function choice<const Words extends readonly [string, ...string[]]>(
 
 /** A setting that is a length of time, such as `500ms`, `30s` or `2m`; gives milliseconds. */
 export function duration(usual: string, description: string) {
-  const schema = z.string().transform((given, context) => {
-    const { amount, unit } = DURATION.exec(given)?.groups ?? {}
-    const factor = Object.entries(UNIT_MS).find(([name]) => name === unit)?.[1]
-    const lengthMs = Number(amount) * (factor ?? Number.NaN)
-    if (lengthMs > 0 && lengthMs <= LONGEST_MS) return lengthMs
-    context.addIssue({ code: 'custom', message: 'a length of time such as 500ms, 30s or 2m, up to 24h' })
+  const expected = 'a length of time such as 500ms, 30s or 2m, up to 24h'
+  const schema = amount(DURATION, UNIT_MS, { most: LONGEST_MS, expected })
+  return setting(schema.prefault(usual), { value: 'TIME', description: `${description} (${usual})` })
+}
+
+/** A setting that is an age, such as `90m`, `12h` or `7d`, which no timer has to hold; gives milliseconds. */
+export function age(usual: string, description: string) {
+  const schema = amount(AGE, UNIT_MS, { expected: 'an age such as 90m, 12h or 7d' })
+  return setting(schema.prefault(usual), { value: 'AGE', description: `${description} (${usual})` })
+}
+
+/** A setting that is a size, such as `512KiB`, `64MiB` or `2GiB`; gives bytes. */
+export function size(usual: string, description: string) {
+  const schema = amount(SIZE, UNIT_BYTES, { expected: 'a size such as 512KiB, 64MiB or 2GiB' })
+  return setting(schema.prefault(usual), { value: 'SIZE', description: `${description} (${usual})` })
+}
+
+/** A number and a unit, which give a number of the smallest unit. */
+function amount(
+  pattern: RegExp,
+  units: Readonly<Record<string, number>>,
+  { most = Number.MAX_SAFE_INTEGER, expected }: { readonly most?: number; readonly expected: string },
+) {
+  return z.string().transform((given, context) => {
+    const { amount, unit = '' } = pattern.exec(given)?.groups ?? {}
+    const value = Number(amount) * (units[unit] ?? Number.NaN)
+    if (value > 0 && value <= most) return value
+    context.addIssue({ code: 'custom', message: expected })
     return z.NEVER
   })
-  return setting(schema.prefault(usual), { value: 'TIME', description: `${description} (${usual})` })
 }
 
 /** A switch: on the command line it stands alone, in the environment it is true or false. */

@@ -62,6 +62,11 @@ export function stateOf(report: Report): KeyedState {
   return new Map(items.map((item) => [stateKey(item.type, item.key), item]))
 }
 
+/** Gives the findings of a state. */
+export function findingsOf(state: KeyedState): Finding[] {
+  return Array.from(state.values()).flatMap((item) => (item.type === 'finding' ? [item.value] : []))
+}
+
 /** Tasks in sub-namespaces of their own come and go with every page of a browser: that they are there is all that is kept. */
 function steady({ processes: _, sharing, ...container }: Container): ContainerState {
   const foreign = (kind: NamespaceKind): Sharing => {
@@ -118,7 +123,19 @@ function resolutionOf(finding: Finding, after: KeyedState): 'fixed' | 'gone' {
   return containerId === undefined || after.has(stateKey('container', containerId)) ? 'fixed' : 'gone'
 }
 
-/** Rows are built by one piece of code each, so their keys stand in one order and their JSON tells them apart. */
+/** Rows of one process have their properties in one order, so that their JSON is the same; those that were kept have not. */
 function equal(left: unknown, right: unknown): boolean {
-  return JSON.stringify(left) === JSON.stringify(right)
+  return JSON.stringify(left) === JSON.stringify(right) || hasSameJson(left, right)
+}
+
+/** Tells whether two values are the same as JSON, in whatever order their properties stand. */
+function hasSameJson(left: unknown, right: unknown): boolean {
+  if (!isObject(left) || !isObject(right)) return left === right
+  if (Array.isArray(left) !== Array.isArray(right)) return false
+  const names = new Set([...Object.keys(left), ...Object.keys(right)])
+  return [...names].every((name) => hasSameJson(Reflect.get(left, name), Reflect.get(right, name)))
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

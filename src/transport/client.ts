@@ -57,10 +57,12 @@ class Client implements Transport {
   }
 
   publish(changes: readonly Change[]): void {
-    void this.#options.spool.append(changes).then(() => this.#session?.wake())
+    this.#options.spool.append(changes)
+    this.#session?.wake()
   }
 
   look(look: Look): void {
+    this.#options.spool.tend()
     if (this.#session === null) this.#earlyLook = look
     else this.#session.look(look)
   }

@@ -1,51 +1,74 @@
 import { randomBytes } from 'node:crypto'
 import { type Change, stateKey } from '../model/changes.ts'
-import { type Digest, emptyDigest, toggle } from '../model/digest.ts'
-import { canonicalJson } from './canonical-json.ts'
-import { hashRow } from './digest.ts'
+import { type Digest, toggle } from '../model/digest.ts'
 import { encodeEvent, encodeRow } from './encode.ts'
+import { EventQueue } from './event-queue.ts'
+import { KeptRows } from './kept-rows.ts'
 import type { TransportLog } from './log.ts'
+import { sendable } from './sendable.ts'
 import type { Spool, SpooledEvent, SpooledState } from './spool.ts'
-import { MAX_KEY_LENGTH } from './state-schema.ts'
 
-const MAX_EVENT_BYTES = 256 * 1024
-const MAX_BATCH_EVENTS = 1000
-
-export interface MemorySpoolOptions {
-  readonly log: TransportLog
-  /** What may wait before the waiting changes are forgotten and a snapshot takes their place. */
+/** What may wait before the waiting changes are forgotten and a snapshot takes their place. */
+export interface SpoolBounds {
   readonly maxEvents?: number
   readonly maxBytes?: number
+  readonly maxAgeMs?: number
 }
 
-interface Row {
-  readonly text: string
-  readonly hash: Digest
+export interface MemorySpoolOptions extends SpoolBounds {
+  readonly log: TransportLog
+  readonly now?: () => number
+  /** Where a spool that has ended is to go on. */
+  readonly saved?: SavedSpool | undefined
 }
 
-/** A spool that lives as long as its process, so every start is a new epoch. */
+/** All that a spool is made of. */
+export interface SavedSpool {
+  readonly epoch: string
+  readonly nextSeq: number
+  readonly lastAt: number | null
+  readonly owedSeq: number | null
+  /** How many changes were forgotten before they were stored one by one, ever. */
+  readonly forgotten: number
+  /** The texts of rows by their state keys. */
+  readonly rows: Iterable<readonly [string, string]>
+  readonly events: readonly SpooledEvent[]
+}
+
+const DAY_MS = 24 * 3_600_000
+
+/** A spool that lives as long as its process. */
 export class MemorySpool implements Spool {
   readonly #log: TransportLog
-  readonly #maxEvents: number
-  readonly #maxBytes: number
-  readonly #state = new Map<string, Row>()
-  readonly #stateDigest = emptyDigest()
-  /** Those before #head are acknowledged and await the next compaction. */
-  #events: SpooledEvent[] = []
-  #head = 0
-  #bytes = 0
-  #digest = emptyDigest()
-  #epoch = newEpoch()
-  #nextSeq = 1
-  #lastAt: number | null = null
+  readonly #bounds: Required<SpoolBounds>
+  readonly #now: () => number
+  readonly #rows: KeptRows
+  readonly #events: EventQueue
+  #digest: Digest
+  #epoch: string
+  #nextSeq: number
+  #lastAt: number | null
   /** The event up to which only a snapshot can tell what was forgotten; null when it has, or nothing was. */
-  #owedSeq: number | null = null
+  #owedSeq: number | null
+  #forgotten: number
 
-  constructor({ log, maxEvents = 100_000, maxBytes = 64 * 1024 * 1024 }: MemorySpoolOptions) {
+  constructor({ log, now = Date.now, saved, ...bounds }: MemorySpoolOptions) {
     this.#log = log
-    this.#maxEvents = maxEvents
-    this.#maxBytes = maxBytes
+    this.#now = now
+    this.#bounds = { maxEvents: 100_000, maxBytes: 64 * 1024 * 1024, maxAgeMs: 7 * DAY_MS, ...bounds }
+    this.#rows = new KeptRows(saved?.rows)
+    this.#events = new EventQueue(saved?.events)
+    this.#epoch = saved?.epoch ?? newEpoch()
+    this.#nextSeq = saved?.nextSeq ?? 1
+    this.#lastAt = saved?.lastAt ?? null
+    this.#owedSeq = saved?.owedSeq ?? null
+    this.#forgotten = saved?.forgotten ?? 0
+    this.#digest = this.#rows.digest
+    for (const { effect } of saved?.events ?? []) toggle(this.#digest, effect)
   }
+
+  readonly isStuck = false
+  readonly gaps = []
 
   get epoch(): string {
     return this.#epoch
@@ -56,7 +79,24 @@ export class MemorySpool implements Spool {
   }
 
   get firstSeq(): number {
-    return this.#nextSeq - this.#waiting
+    return this.#nextSeq - this.#events.length
+  }
+
+  get lastAt(): number | null {
+    return this.#lastAt
+  }
+
+  get owedSeq(): number | null {
+    return this.#owedSeq
+  }
+
+  get forgotten(): number {
+    return this.#forgotten
+  }
+
+  /** The rows as they are, each by its state key. */
+  get rows(): Pick<KeptRows, 'read' | 'keys' | 'digest'> {
+    return this.#rows
   }
 
   get isUntold(): boolean {
@@ -64,112 +104,80 @@ export class MemorySpool implements Spool {
   }
 
   get isDrained(): boolean {
-    return this.#waiting === 0 && this.#owedSeq === null
+    return this.#events.length === 0 && this.#owedSeq === null
   }
 
   get digest(): Digest {
     return this.#digest.slice()
   }
 
-  async append(changes: readonly Change[]): Promise<void> {
-    for (const change of changes) this.#add(change)
-    if (this.#waiting <= this.#maxEvents && this.#bytes <= this.#maxBytes) return
-    this.#log.warn({ events: this.#waiting, bytes: this.#bytes }, 'queue is full: its history becomes a snapshot')
+  append(changes: readonly Change[]): void {
+    const queuedAt = this.#now()
+    for (const change of changes) this.#add(change, queuedAt)
+    const { length: events, bytes } = this.#events
+    if (events <= this.#bounds.maxEvents && bytes <= this.#bounds.maxBytes) return
+    this.#log.warn({ events, bytes }, 'queue is full: its history becomes a snapshot')
     this.#forgetEvents()
   }
 
   read(fromSeq: number, maxBytes: number): readonly SpooledEvent[] {
-    const start = this.#head + fromSeq - this.firstSeq
-    let bytes = 0
-    let end = start
-    for (let event = this.#events[end]; event !== undefined; event = this.#events[end]) {
-      bytes += event.bytes
-      if (end > start && (bytes > maxBytes || end - start === MAX_BATCH_EVENTS)) break
-      end += 1
-    }
-    return this.#events.slice(start, end)
+    return this.#events.slice(fromSeq - this.firstSeq, maxBytes)
+  }
+
+  /** Gives all that waits from `fromSeq` on. */
+  waiting(fromSeq: number): readonly SpooledEvent[] {
+    return this.#events.from(fromSeq - this.firstSeq)
   }
 
   acknowledge(seq: number): void {
     if (this.#owedSeq !== null && seq >= this.#owedSeq) this.#owedSeq = null
     const last = Math.min(seq, this.#nextSeq - 1)
     for (let next = this.firstSeq; next <= last; next += 1) {
-      const event = this.#events[this.#head]
-      if (event === undefined) return
-      toggle(this.#digest, event.effect)
-      this.#bytes -= event.bytes
-      this.#head += 1
+      const event = this.#events.shift()
+      if (event !== undefined) toggle(this.#digest, event.effect)
     }
-    if (this.#head < this.#events.length / 2) return
-    this.#events = this.#events.slice(this.#head)
-    this.#head = 0
   }
 
   readState(): SpooledState {
-    const rows = Array.from(this.#state.values(), ({ text }) => text)
-    return { asOfSeq: this.#nextSeq - 1, takenAt: this.#lastAt ?? 0, rows, digest: this.#stateDigest.slice() }
+    const { texts: rows, digest } = this.#rows
+    return { asOfSeq: this.#nextSeq - 1, takenAt: this.#lastAt ?? 0, rows, digest }
   }
 
   renew(): void {
     this.#epoch = newEpoch()
-    this.#nextSeq = 1
+    this.#nextSeq = 1 + this.#events.length
     this.#forgetEvents()
   }
 
-  get #waiting(): number {
-    return this.#events.length - this.#head
+  tend(): void {
+    const ageMs = this.#now() - (this.#events.first?.queuedAt ?? Number.POSITIVE_INFINITY)
+    if (ageMs <= this.#bounds.maxAgeMs) return
+    this.#log.warn({ events: this.#events.length, ageMs }, 'queue is too old: its history becomes a snapshot')
+    this.#forgetEvents()
   }
 
-  #add(change: Change): void {
-    const { type, key } = change
-    const value = change.op === 'put' ? this.#encodeValue(change) : null
-    // A row that cannot be sent must not stand in the collector as it was before.
-    const sent: Change = change.op === 'put' && value === null ? tooLarge(change) : change
+  close(): void {
+    // What it holds ends with it.
+  }
+
+  #add(change: Change, queuedAt: number): void {
+    const { change: sent, value } = sendable(change, this.#log)
+    const { type, key, at } = sent
     const text = encodeEvent(sent, this.#nextSeq, value)
-    const row = value === null ? null : encodeRow(type, key, value)
-    const bytes = Buffer.byteLength(text)
-    this.#events.push({ seq: this.#nextSeq, text, bytes, effect: this.#setRow(stateKey(type, key), row) })
-    this.#bytes += bytes
+    const effect = this.#rows.set(stateKey(type, key), value === null ? null : encodeRow(type, key, value))
+    this.#events.push({ seq: this.#nextSeq, text, bytes: Buffer.byteLength(text), effect, queuedAt })
     this.#nextSeq += 1
-    this.#lastAt = change.at
-  }
-
-  #encodeValue({ type, key, value }: Extract<Change, { op: 'put' }>): string | null {
-    const text = canonicalJson(value)
-    const fits = text !== null && Buffer.byteLength(text) <= MAX_EVENT_BYTES && key.length <= MAX_KEY_LENGTH
-    if (fits && !key.includes('\0')) return text
-    this.#log.warn({ type, key: key.slice(0, MAX_KEY_LENGTH) }, 'row is too large, too deep or badly named to be sent')
-    return null
-  }
-
-  /** Puts or deletes a row and gives what that toggles in the digest. */
-  #setRow(stateKey: string, text: string | null): Digest {
-    const effect = emptyDigest()
-    const old = this.#state.get(stateKey)
-    if (old !== undefined) toggle(effect, old.hash)
-    if (text === null) this.#state.delete(stateKey)
-    else {
-      const hash = hashRow(text)
-      toggle(effect, hash)
-      this.#state.set(stateKey, { text, hash })
-    }
-    toggle(this.#stateDigest, effect)
-    return effect
+    this.#lastAt = at
   }
 
   #forgetEvents(): void {
     this.#owedSeq = this.#nextSeq - 1
-    this.#events = []
-    this.#head = 0
-    this.#bytes = 0
-    this.#digest = this.#stateDigest.slice()
+    this.#forgotten += this.#events.length
+    this.#events.clear()
+    this.#digest = this.#rows.digest
   }
 }
 
 function newEpoch(): string {
   return randomBytes(16).toString('hex')
-}
-
-function tooLarge({ at, type, key }: Change): Change {
-  return { op: 'delete', at, type, key, cause: 'too-large' }
 }

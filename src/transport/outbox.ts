@@ -27,6 +27,8 @@ export class Outbox {
   /** The collector's state has diverged: a snapshot is due once all that waits is sent, so that no history is lost. */
   #snapshotAsked = false
   #sendingSnapshot = false
+  /** Those of this connection that have been given up: acks that were under way are no error. */
+  readonly #pastEpochs = new Set<string>()
   readonly #unacked: SentBatch[] = []
   #unackedBytes = 0
   #look: Look | null = null
@@ -41,7 +43,7 @@ export class Outbox {
     const spool = this.#spool
     this.#windowBytes = windowBytes
     const isBehind = ackedSeq >= spool.nextSeq
-    if (want === 'new-epoch' || (want === 'resume' && isBehind)) spool.renew()
+    if (want === 'new-epoch' || (want === 'resume' && isBehind)) this.#renew()
     this.#snapshotDue = want !== 'resume' || isBehind
     if (!this.#snapshotDue) spool.acknowledge(ackedSeq)
     this.#nextSeq = ackedSeq + 1
@@ -55,8 +57,7 @@ export class Outbox {
     while (this.#unackedBytes < this.#windowBytes) {
       if (this.#isSnapshotDue) {
         // An empty snapshot would resolve all that the collector knows of the node.
-        if (this.#spool.isUntold) return
-        void this.#sendSnapshot()
+        if (!this.#spool.isUntold) void this.#sendSnapshot()
         return
       }
       const events = this.#spool.read(this.#nextSeq, MAX_BATCH_BYTES)
@@ -76,6 +77,7 @@ export class Outbox {
 
   /** Takes note of what is stored; false when that was never sent. */
   acknowledge(epoch: string, seq: number, wantSnapshot: boolean): boolean {
+    if (this.#pastEpochs.has(epoch)) return true
     if (epoch !== this.#spool.epoch || seq >= this.#nextSeq) return false
     this.#spool.acknowledge(seq)
     for (let [sent] = this.#unacked; sent !== undefined && sent.lastSeq <= seq; [sent] = this.#unacked) {
@@ -90,6 +92,9 @@ export class Outbox {
   get #isSnapshotDue(): boolean {
     // The spool has forgotten what would come next: the snapshot takes its place.
     if (this.#snapshotDue || this.#nextSeq < this.#spool.firstSeq) return true
+    // All that could be made durable is stored: the rest can be told only by a snapshot, in a new epoch.
+    if (this.#spool.isStuck && this.#unacked.length === 0 && this.#spool.read(this.#nextSeq, 0).length === 0)
+      return true
     return this.#snapshotAsked && this.#nextSeq === this.#spool.nextSeq
   }
 
@@ -110,6 +115,7 @@ export class Outbox {
 
   async #sendSnapshot(): Promise<void> {
     this.#sendingSnapshot = true
+    if (this.#spool.isStuck) this.#renew()
     const { epoch } = this.#spool
     const { asOfSeq, takenAt, rows, digest } = this.#spool.readState()
     this.#nextSeq = asOfSeq + 1
@@ -125,8 +131,15 @@ export class Outbox {
     this.wake()
   }
 
+  #renew(): void {
+    this.#pastEpochs.add(this.#spool.epoch)
+    this.#spool.renew()
+    this.#unacked.length = 0
+    this.#unackedBytes = 0
+  }
+
   #sendLook(): void {
-    if (this.#look === null) return
+    if (this.#look === null || this.#spool.isStuck) return
     void this.#send(encodeFrame({ type: 'look', ...this.#look }))
     this.#look = null
   }

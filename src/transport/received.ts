@@ -31,6 +31,11 @@ const itemSchema = z
   ])
   .refine(hasOwnKey, 'the key is not the one of its value') satisfies z.ZodType<StateItem>
 
+/** Tells whether this version can read a row, as it stands in a snapshot. */
+export function isStateItem(raw: unknown): raw is StateItem {
+  return itemSchema.safeParse(raw).success
+}
+
 const changeSchema = z.discriminatedUnion('op', [
   z.object({ op: z.literal('put'), at, cause }),
   z.object({ op: z.literal('delete'), at, cause, type: z.enum(STATE_TYPES), key }),

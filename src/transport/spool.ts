@@ -1,5 +1,6 @@
 import type { Change } from '../model/changes.ts'
 import type { Digest } from '../model/digest.ts'
+import type { Gap } from '../model/gap.ts'
 
 /** A change that waits to be sent or acknowledged. */
 export interface SpooledEvent {
@@ -9,6 +10,8 @@ export interface SpooledEvent {
   readonly bytes: number
   /** What it toggles in the state's digest: the old row's hash and the new one's. */
   readonly effect: Digest
+  /** When it came in, Unix milliseconds. */
+  readonly queuedAt: number
 }
 
 /** The whole state after event `asOfSeq`. */
@@ -35,15 +38,27 @@ export interface Spool {
   readonly isUntold: boolean
   /** True when the collector has stored all that came in, as events or as part of a snapshot. */
   readonly isDrained: boolean
+  /** True while the last changes may not be sent in this epoch, because they could not be made durable. */
+  readonly isStuck: boolean
   /** The digest of the state before firstSeq. */
   readonly digest: Digest
-  /** Numbers changes and takes them in; resolves when they may be sent. */
-  append(changes: readonly Change[]): Promise<void>
-  /** Gives waiting changes from `fromSeq` on, of at most so many bytes together, but at least one if any waits. */
+  /** What keeps it from doing its work, for the node's state; empty when all is well. */
+  readonly gaps: readonly Gap[]
+  /** Numbers changes and takes them in. */
+  append(changes: readonly Change[]): void
+  /** Gives changes that may be sent from `fromSeq` on, of at most so many bytes together, but at least one if any may. */
   read(fromSeq: number, maxBytes: number): readonly SpooledEvent[]
   /** Forgets what the collector has stored. */
   acknowledge(seq: number): void
+  /** Gives the state; while the spool is stuck it is not to be sent in this epoch. */
   readState(): SpooledState
-  /** Begins a new epoch with the state as it is; waiting changes are part of it and no longer wait. */
+  /**
+   * Begins a new epoch with the state as it is. Waiting changes are part of it and no longer wait: they are the new
+   * epoch's first numbers, so that the snapshot says for how many it stands.
+   */
   renew(): void
+  /** Looks after itself, about once a minute: forgets what is too old, and tries again what failed. */
+  tend(): void
+  /** Nothing comes in or goes out any more. */
+  close(): void
 }

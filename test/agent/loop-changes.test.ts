@@ -1,4 +1,6 @@
 import t from 'tap'
+import { reportOf } from '../../src/agent/findings.ts'
+import { stateOf } from '../../src/model/changes.ts'
 import { container, gap, snapshot } from '../helpers/builders.ts'
 import { looping } from '../helpers/looping.ts'
 import { idOf } from '../helpers/tasks.ts'
@@ -45,6 +47,28 @@ t.test('remembers the last findings, so that a gap leaves them stale', async (t)
     { op: 'delete', type: 'finding', cause: 'gone' },
     { op: 'delete', type: 'gap' },
   ])
+  await loop.stop()
+})
+
+t.test('goes on from what an agent before it told: only what differs travels', async (t) => {
+  const before = snapshot({ containers: [container({ sharing: HOST_NET }), container({ id: idOf('gone') })] })
+  const told = stateOf(reportOf(before))
+  const clouded = snapshot({ gaps: [gap({ affects: ['net'] })], containers: [container()] })
+  const loop = await looping(t, { told, look: () => clouded })
+
+  t.match(
+    loop.published[0]?.map(({ op, type }) => `${op} ${type}`),
+    ['delete container', 'put container', 'put finding', 'put gap'],
+  )
+  t.match(loop.published[0]?.[2], { value: { stale: true } })
+  await loop.stop()
+})
+
+t.test('tells of what keeps the agent itself from its work', async (t) => {
+  const own = gap({ source: 'spool', affects: [] })
+  const loop = await looping(t, { ownGaps: () => [own] })
+
+  t.match(loop.published[0]?.at(-1), { op: 'put', type: 'gap', value: own })
   await loop.stop()
 })
 

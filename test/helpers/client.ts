@@ -3,6 +3,7 @@ import { hashOf } from '../../src/collector/auth/secret.ts'
 import { type ClientOptions, connectTransport } from '../../src/transport/client.ts'
 import type { AgentCredentials } from '../../src/transport/dial.ts'
 import { MemorySpool } from '../../src/transport/memory-spool.ts'
+import type { Spool } from '../../src/transport/spool.ts'
 import type { Transport } from '../../src/transport/transport.ts'
 import { TAKEN_AT } from './builders.ts'
 import type { ScriptedCollector } from './scripted-collector.ts'
@@ -20,7 +21,7 @@ export function credentialsOf(agentId: string, given: Partial<AgentCredentials> 
 }
 
 export interface StartedClient extends Transport {
-  readonly spool: MemorySpool
+  readonly spool: Spool
   readonly log: ReturnType<typeof recordingLog>
   /** How long it meant to wait before each connection but the first; it never does. */
   readonly waits: readonly number[]
@@ -34,16 +35,16 @@ export function startClient(
 ): StartedClient {
   const log = recordingLog()
   const waits: number[] = []
-  const spool = new MemorySpool({ log, ...(maxEvents === undefined ? {} : { maxEvents }) })
+  const { spool = new MemorySpool({ log, ...(maxEvents === undefined ? {} : { maxEvents }) }) } = given
   const transport = connectTransport({
     url,
     readCredentials: async () => credentialsOf('agent-1'),
     identity: { agentId: 'agent-1', node: 'node-1', bootId: 'boot-1', version: '0.1.0' },
-    spool,
     log,
     now: () => TAKEN_AT,
     sleep: async (ms) => void waits.push(ms),
     ...given,
+    spool,
   })
   const client = {
     spool,

@@ -52,6 +52,8 @@ export async function looping(t: Test, options: LoopingOptions = {}): Promise<Lo
     policy: SHIPPED_POLICY,
     runtimes: [{ watch: async (onChange) => wake.resolve(onChange) }],
     transport: { publish: (changes) => did.published.push(changes), look: (said) => did.looks.push(said) },
+    told: new Map(),
+    ownGaps: () => [],
     onReport: async (report) => void did.reports.push(report),
     readFigures: () => ({ residentBytes: 1, cpuMs: 2 }),
     now: () => time,

@@ -60,7 +60,7 @@ export function testStream(name = 'node-1'): TestStream {
   const frame = (changes: readonly Change[]) => {
     const firstSeq = spool.nextSeq
     const digest = digestAt(spool)
-    void spool.append(changes)
+    spool.append(changes)
     const events = spool.read(firstSeq, Number.MAX_SAFE_INTEGER)
     for (const { effect } of events) toggle(digest, effect)
     const envelope = { epoch: spool.epoch, firstSeq, events: [], digest: digestText(digest) }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { type Change, diff, type KeyedState, reduce, stateKey, stateOf } from '../../src/model/changes.ts'
 import type { Report } from '../../src/model/finding.ts'
+import { canonicalJson } from '../../src/transport/canonical-json.ts'
 import { container, finding, gap, node, port, report, TAKEN_AT } from '../helpers/builders.ts'
 
 const EMPTY: KeyedState = new Map()
@@ -49,6 +50,19 @@ t.test('makes no change of what changes at every look', (t) => {
   t.strictSame(shown(changesBetween(report({ ports: [port()] }), report({ ports: asked(TAKEN_AT, 1) }))), [
     'put port tcp/ipv4/0.0.0.0/9002/docker-proxy/web/8080/tcp',
   ])
+  t.end()
+})
+
+t.test('makes no change of a row that was kept, whose properties have another order', (t) => {
+  const given = { containers: [container()], ports: [port()], findings: [finding()], gaps: [gap({ affects: ['net'] })] }
+  const before: Report = JSON.parse(canonicalJson(report(given)) ?? '')
+
+  t.strictSame(changesBetween(before, report(given)), [])
+  const other = { ...given, gaps: [gap({ affects: ['pid'] })], findings: [finding({ evidence: { inode: 1 } })] }
+  t.strictSame(
+    changesBetween(before, report(other)).map(({ op, type }) => `${op} ${type}`),
+    ['put finding', 'put gap'],
+  )
   t.end()
 })
 

@@ -104,10 +104,10 @@ t.test('begins a new epoch when it is told that its own is closed', async (t) =>
   const snapshot = await connection.next('snapshot')
 
   t.not(snapshot.epoch, epoch)
-  t.match(snapshot, { asOfSeq: 0, items: [{ key: findingId('first') }] })
+  t.match(snapshot, { asOfSeq: 1, items: [{ key: findingId('first') }] }, 'it stands for the change that waited')
   connection.ack(snapshot)
   client.publish([putFinding('b')])
-  t.match(await connection.next('batch'), { epoch: snapshot.epoch, firstSeq: 1 })
+  t.match(await connection.next('batch'), { epoch: snapshot.epoch, firstSeq: 2 })
 })
 
 t.test('sends its state when it is asked to, after all that waits', async (t) => {

@@ -5,11 +5,13 @@ import type { Transport } from '../../transport/transport.ts'
 import { credentialSettings, openCredentials } from '../agent-credentials.ts'
 import { agentUrlOf, collectorUrl } from '../collector-url.ts'
 import { defineCommand } from '../command.ts'
-import { setting } from '../config.ts'
+import { type Config, setting } from '../config.ts'
+import { type ExitCode, UsageError } from '../errors.ts'
+import type { Io } from '../io.ts'
 import { openLooker } from '../look.ts'
 import { policySettings, readPolicy } from '../policy-file.ts'
 import { loopProbeSettings, watchProbes } from '../probing.ts'
-import { flag, logLevel, loopSettings, text } from '../settings.ts'
+import { choice, flag, logLevel, loopSettings, spoolSettings, text } from '../settings.ts'
 import { listenForStop } from '../stop.ts'
 import { VERSION } from '../version.ts'
 
@@ -23,7 +25,10 @@ export const agentCommand = defineCommand({
   summary: 'look again and again, and tell a collector what changes',
   example: 'nsentinel agent --collector wss://collector.example:7433 --token-file /run/secrets/enrolment',
   settings: {
-    collector: setting(collectorUrl, { value: 'URL', description: "the collector's address, ws:// or wss://" }),
+    collector: setting(collectorUrl.optional(), {
+      value: 'URL',
+      description: "the collector's address, ws:// or wss://",
+    }),
     ...credentialSettings,
     insecure: flag('let token and results cross the network without TLS'),
     ...policySettings,
@@ -33,12 +38,17 @@ export const agentCommand = defineCommand({
       value: 'FILE',
       description: 'written after every look, for a liveness probe',
     }),
+    ...spoolSettings,
+    inspectSpool: flag('print what the state directory holds, and end; an agent may run meanwhile'),
+    output: choice(['table', 'json'], 'table', 'with --inspect-spool: how to print, table or json'),
     logLevel,
   },
   run: async (config, io) => {
+    if (config.inspectSpool) return inspect(config, io)
     const url = agentUrlOf(config.collector, config.insecure)
-    const [{ connectTransport }, { createLog }] = await Promise.all([
+    const [{ connectTransport }, { openSpool }, { createLog }] = await Promise.all([
       import('../../transport/client.ts'),
+      import('../spool.ts'),
       import('../log.ts'),
     ])
     using stop = listenForStop()
@@ -50,7 +60,9 @@ export const agentCommand = defineCommand({
     const { name: node, bootId } = await looker.readNode(stop.signal)
     log.info({ node, collector: url.origin, version: VERSION }, 'agent starts')
     const identity = { agentId: node, node, bootId, version: VERSION }
-    const transport = connectLate(() => connectTransport({ url, readCredentials, identity, log }))
+    const { spool, state } = openSpool(config, log)
+    const connect = () => connectTransport({ url, readCredentials, identity, spool, log })
+    const transport = spool.isUntold ? connectLate(connect) : connect()
     const deps = {
       scan: async (signal: AbortSignal) => {
         const snapshot = await looker.look(AbortSignal.any([signal, AbortSignal.timeout(config.timeout)]))
@@ -59,6 +71,8 @@ export const agentCommand = defineCommand({
       policy,
       runtimes: probes === null ? looker.runtimes : [...looker.runtimes, probes],
       transport,
+      told: state,
+      ownGaps: () => spool.gaps,
       onReport: () => beat(config.heartbeatFile, log),
       readFigures,
       now: Date.now,
@@ -67,10 +81,22 @@ export const agentCommand = defineCommand({
     }
     await runLoop(deps, config.interval, stop.signal)
     await transport.close(stop.orphaned ? AbortSignal.abort() : AbortSignal.timeout(GOODBYE_MS))
+    spool.close()
     log.info('agent stopped')
     return 0
   },
 })
+
+async function inspect(config: Config<typeof spoolSettings> & { output: 'table' | 'json' }, io: Io): Promise<ExitCode> {
+  const { stateDir, output } = config
+  if (stateDir === undefined) throw missing('--state-dir (or NSENTINEL_STATE_DIR)', 'a directory')
+  const { printSpool } = await import('../inspect-spool.ts')
+  return printSpool(stateDir, output, io)
+}
+
+function missing(what: string, expectation: string): UsageError {
+  return new UsageError(`${what} is missing: expected ${expectation}`)
+}
 
 /**
  * Connects when there is something to tell. To come with nothing, in a new epoch, would say that all which the

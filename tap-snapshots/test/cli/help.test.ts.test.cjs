@@ -57,6 +57,13 @@ Options:
   --probe-exclude <LIST>   never ask these: ports, ranges and addresses such as
                            22,8000-8100/tcp,192.0.2.1
   --heartbeat-file <FILE>  written after every look, for a liveness probe
+  --state-dir <DIR>        keep what was told and what waits in this directory, which is made, not
+                           only in memory
+  --spool-size <SIZE>      let at most so much history wait; what is over it becomes one snapshot
+                           (64MiB)
+  --spool-age <AGE>        let no history wait longer (7d)
+  --inspect-spool          print what the state directory holds, and end; an agent may run meanwhile
+  --output <WORD>          with --inspect-spool: how to print, table or json
   --log-level <WORD>       the least level to log
   -h, --help               display help for command
 
