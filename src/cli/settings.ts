@@ -96,13 +96,13 @@ export function duration(usual: string, description: string) {
 }
 
 /** A setting that is an age, such as `90m`, `12h` or `7d`, which no timer has to hold; gives milliseconds. */
-export function age(usual: string, description: string) {
+function age(usual: string, description: string) {
   const schema = amount(AGE, UNIT_MS, { expected: 'an age such as 90m, 12h or 7d' })
   return setting(schema.prefault(usual), { value: 'AGE', description: `${description} (${usual})` })
 }
 
 /** A setting that is a size, such as `512KiB`, `64MiB` or `2GiB`; gives bytes. */
-export function size(usual: string, description: string) {
+function size(usual: string, description: string) {
   const schema = amount(SIZE, UNIT_BYTES, { expected: 'a size such as 512KiB, 64MiB or 2GiB' })
   return setting(schema.prefault(usual), { value: 'SIZE', description: `${description} (${usual})` })
 }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { flagOf, parseConfig, variableOf } from '../../src/cli/config.ts'
-import { choice, duration, flag, outputSettings, scanSettings } from '../../src/cli/settings.ts'
+import { choice, duration, flag, outputSettings, scanSettings, spoolSettings } from '../../src/cli/settings.ts'
 
 t.test('derives flags and variables from a setting name', async (t) => {
   t.equal(flagOf('dockerSocket'), '--docker-socket')
@@ -45,6 +45,23 @@ t.test('reads lengths of time', async (t) => {
   for (const wrong of ['30', '0s', '-1s', '1.5s', 's', '9999999999s', '25h', '5d']) {
     t.throws(() => read(wrong), {
       message: `--timeout: expected a length of time such as 500ms, 30s or 2m, up to 24h, got "${wrong}"`,
+    })
+  }
+})
+
+t.test('reads ages and sizes', async (t) => {
+  const read = (flags: Record<string, string>) => parseConfig(spoolSettings, { flags, env: {} })
+
+  t.match(read({}), { spoolAge: 7 * 86_400_000, spoolSize: 64 * 2 ** 20 })
+  t.match(read({ spoolAge: '90m', spoolSize: '512KiB' }), { spoolAge: 5_400_000, spoolSize: 524_288 })
+  for (const wrong of ['7', '0d', '1.5d', '7w', '12345d']) {
+    t.throws(() => read({ spoolAge: wrong }), {
+      message: `--spool-age: expected an age such as 90m, 12h or 7d, got "${wrong}"`,
+    })
+  }
+  for (const wrong of ['64', '64MB', '0MiB', '-1MiB', '1.5GiB']) {
+    t.throws(() => read({ spoolSize: wrong }), {
+      message: `--spool-size: expected a size such as 512KiB, 64MiB or 2GiB, got "${wrong}"`,
     })
   }
 })
