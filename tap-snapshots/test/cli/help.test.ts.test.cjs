@@ -33,8 +33,8 @@ look again and again, and tell a collector what changes
 Options:
   --collector <URL>        the collector's address, ws:// or wss://
   --token-file <FILE>      holds the enrolment token (else NSENTINEL_TOKEN does)
-  --state-dir <DIR>        where the agent's own secret is kept, so that it is the same agent after
-                           a restart
+  --state-dir <DIR>        where the agent's own secret, what it told and what waits are kept: after
+                           a restart it goes on
   --ca <FILE>              the authorities, in PEM, that may vouch for the collector (else those of
                            Node.js)
   --cert <FILE>            the agent's certificate, in PEM, for a collector that asks for one
@@ -57,8 +57,6 @@ Options:
   --probe-exclude <LIST>   never ask these: ports, ranges and addresses such as
                            22,8000-8100/tcp,192.0.2.1
   --heartbeat-file <FILE>  written after every look, for a liveness probe
-  --state-dir <DIR>        keep what was told and what waits in this directory, which is made, not
-                           only in memory
   --spool-size <SIZE>      let at most so much history wait; what is over it becomes one snapshot
                            (64MiB)
   --spool-age <AGE>        let no history wait longer (7d)
