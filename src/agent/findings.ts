@@ -88,7 +88,8 @@ function idOf({ rule, subject, fact }: RuleHit, container: Container | undefined
 
 /** A pod that only a label claims is nobody's identity: its author could take another one's findings. */
 function subjectKey(subject: Subject, container: Container | undefined): string {
-  if (container === undefined) return subject.type
+  // A port or the node itself is the node's, however many containers it may concern.
+  if (container === undefined) return subject.type === 'port' ? 'node' : subject.type
   const { pod, runtime, id } = container
   return pod !== undefined && pod.proof !== 'claim' ? `pod/${pod.uid}/${pod.container}` : `${runtime.name}/${id}`
 }

@@ -53,12 +53,3 @@ export function interfaceGaps({ self }: TaskReport, { node }: Baseline): Gap[] {
   const detail = "the agent is not in the host's net namespace"
   return [{ source: 'host', subject: 'interfaces', reason: 'unsupported', affects: [], detail }]
 }
-
-/** Host ports are known only as runtimes declare them: what listens and what NAT maps is not read yet. */
-export const PORTS_GAP: Gap = {
-  source: 'ports',
-  subject: 'listeners and NAT rules',
-  reason: 'unsupported',
-  affects: ['tcp', 'udp', 'sctp'],
-  detail: 'this version reads declared host ports only',
-}

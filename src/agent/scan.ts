@@ -6,16 +6,16 @@ import type { NatSource, NodeSource, Rights, TaskReport, TaskSource } from '../s
 import { proveBaseline } from './baseline.ts'
 import { judgeContainers } from './containers.ts'
 import { withForChildren } from './for-children.ts'
-import { closedGaps, interfaceGaps, PORTS_GAP, unplacedGaps } from './gaps.ts'
+import { closedGaps, interfaceGaps, unplacedGaps } from './gaps.ts'
 import { withHostIpc } from './host-ipc.ts'
 import type { Draft } from './join.ts'
 import { ownListeners, readListeners } from './listeners.ts'
 import { withOrigins } from './origins.ts'
 import { withPathInodes } from './paths.ts'
-import { declaredPorts } from './ports.ts'
+import { readPorts } from './ports/read-ports.ts'
 import { type ReachContext, readReach } from './reach.ts'
 import { readNat } from './read-nat.ts'
-import { type ReadDeps, readSettled } from './read-node.ts'
+import { type NodeRead, type ReadDeps, readSettled } from './read-node.ts'
 import { compareLooks, isOdd, lookAgain } from './sightings.ts'
 import { readSurroundings, type SurroundingsDeps } from './surroundings.ts'
 
@@ -51,6 +51,17 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
   const interfaces = outside.length > 0 ? [] : host.node.interfaces
   const context = { report, processes, drafts, baseline, heard, interfaces }
   const within = readWithin(judged.containers, context, deps.tasks)
+  const containers = markSelf(judged.containers, drafts, report.selfPid)
+  const gaps = [
+    ...baselineGaps,
+    ...readingGaps({ report, runtimes, processes, drafts }),
+    ...host.gaps,
+    ...judged.gaps,
+    ...outside,
+    ...within.gaps,
+    ...nat.gaps,
+  ]
+  const joined = readPorts({ ...context, ...within, nat, containers, gaps, details: deps.tasks.details })
   return {
     version: SNAPSHOT_VERSION,
     takenAt,
@@ -58,25 +69,22 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
     node: { ...host.node, reader: deps.tasks.tier, interfaces },
     baseline,
     policyHash: deps.policyHash,
-    gaps: [
-      ...baselineGaps,
-      ...report.gaps,
-      ...runtimes.gaps,
-      ...unplacedGaps(runtimes.rows, processes, drafts),
-      ...host.gaps,
-      ...closedGaps(processes, drafts),
-      ...judged.gaps,
-      ...outside,
-      ...within.gaps,
-      ...nat.gaps,
-      PORTS_GAP,
-    ],
-    containers: markSelf(judged.containers, drafts, report.selfPid),
+    gaps: [...gaps, ...joined.gaps],
+    containers,
     reach: within.reach,
     namespaces: judged.namespaces,
     listeners: within.listeners,
-    ports: declaredPorts(drafts),
+    ports: joined.ports,
   }
+}
+
+function readingGaps({ report, runtimes, processes, drafts }: NodeRead): Gap[] {
+  return [
+    ...report.gaps,
+    ...runtimes.gaps,
+    ...unplacedGaps(runtimes.rows, processes, drafts),
+    ...closedGaps(processes, drafts),
+  ]
 }
 
 function proveFor(report: TaskReport, drafts: readonly Draft[], nestedNode: boolean) {

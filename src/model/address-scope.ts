@@ -12,3 +12,13 @@ export function scopeOf(address: string): AddressScope {
 export function unmapped(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
 }
+
+/** Tells whether an address stands for every one of the node's: a declaration may leave it empty. */
+export function isAny(address: string): boolean {
+  return address === '' || scopeOf(address) === 'any'
+}
+
+/** Tells the family of an address that is not empty. */
+export function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return address.includes(':') ? 'ipv6' : 'ipv4'
+}

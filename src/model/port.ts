@@ -22,10 +22,13 @@ export interface PortTarget {
   readonly port: number
   readonly containerId?: string
   readonly weight?: number
+  /** Whether a socket accepts there, in the target's own net namespace; absent where nobody could look. */
+  readonly listening?: boolean
 }
 
+/** Who takes part in a port. A `placeholder` binds it, so that nobody else does, and serves nobody: podman's conmon. */
 export interface PortOwner {
-  readonly role: 'listener' | 'forwarder' | 'target'
+  readonly role: 'listener' | 'forwarder' | 'target' | 'placeholder'
   readonly containerId?: string
   readonly pod?: string
   readonly pid?: number
@@ -101,7 +104,9 @@ export interface Port {
   readonly mechanism: Mechanism
   /** Container + container port + protocol, or one Service port: rows of one claim never conflict. */
   readonly claim: string
+  /** Whether packets for this port from outside, from the node to its addresses, and to loopback are this claim's. */
   readonly effective: { readonly outside: Effective; readonly node: Effective; readonly loopback: Effective }
+  /** The claim that some packets for this port reach instead. */
   readonly shadowedBy?: string
   readonly conditions: readonly string[]
   readonly targets: readonly PortTarget[]
@@ -109,6 +114,8 @@ export interface Port {
   readonly declaredBy: readonly PortDeclaration[]
   /** The NAT rules that make it, as iptables-save or nft print them; bounded, and absent where there is none. */
   readonly rules?: readonly string[]
+  /** Its target is no container's and no interface's address; said only where all that could explain it was looked at. */
+  readonly orphan?: true
   readonly probe?: readonly ProbeAnswer[]
 }
 
@@ -134,4 +141,12 @@ export interface PortState extends Omit<Port, 'probe'> {
 /** The key of a port's row in the keyed state: unique within one node. */
 export function portKey(port: PortState): string {
   return [port.protocol, port.family, port.hostAddress, port.hostPort, port.mechanism, port.claim].join('/')
+}
+
+/** What Linux gives to sockets that do not ask for a port, ip(7): the default of net.ipv4.ip_local_port_range. */
+const EPHEMERAL = { first: 32_768, last: 60_999 } as const
+
+/** Tells whether a port is one that the kernel chooses by itself. */
+export function isEphemeral(port: number): boolean {
+  return port >= EPHEMERAL.first && port <= EPHEMERAL.last
 }

@@ -47,10 +47,15 @@ function oneOf(globs: readonly string[] | undefined, ...names: readonly string[]
   return globs === undefined || globs.some((glob) => names.some((name) => matchesGlob(glob, name)))
 }
 
-const PORT_FACT = /^(?:tcp|udp|sctp)\/(?:[^/]*\/)?(?<port>\d+)$/
+const PORT_FACT = /^(?:tcp|udp|sctp)\/(?:[^/]*\/)?(?<first>\d{1,5})(?:-(?<last>\d{1,5}))?$/
 
+/** Of a range every port must be named: an exception for one of them is none for its neighbours. */
 function isPort(ports: readonly number[] | undefined, fact: string): boolean {
-  return ports === undefined || ports.includes(Number(PORT_FACT.exec(fact)?.groups?.['port']))
+  if (ports === undefined) return true
+  const { first, last = first } = PORT_FACT.exec(fact)?.groups ?? {}
+  if (first === undefined || last === undefined) return false
+  const named = new Set(ports.filter((port) => port >= Number(first) && port <= Number(last)))
+  return named.size > 0 && named.size === Number(last) - Number(first) + 1
 }
 
 /** A label, or the word of a user's own runtime, is nobody's identity. */

@@ -1,4 +1,5 @@
 import type { Container, Declared, Privileges } from '../model/container.ts'
+import type { Forwarder } from '../model/forwarder.ts'
 import type { Gap, GapReason } from '../model/gap.ts'
 import type { HostIpc } from '../model/host-ipc.ts'
 import type { NamespaceInodes, NamespaceKind } from '../model/namespace.ts'
@@ -39,6 +40,10 @@ export interface RuntimeContainer
   readonly shim?: string
   readonly declared: Readonly<Record<NamespaceKind, Declaration>>
   readonly ports: readonly PublishedPort[]
+  /** What its image says that it listens on (EXPOSE): a hint, which publishes nothing. */
+  readonly exposed?: readonly Pick<PublishedPort, 'containerPort' | 'protocol'>[]
+  /** Its addresses in its own network; absent where the runtime does not say, none where it has no network of its own. */
+  readonly addresses?: readonly string[]
 }
 
 export interface RuntimeReport {
@@ -118,6 +123,11 @@ export interface DetailSource {
   readOrigin(task: TaskId): Origin | null
   /** Tells where a task's next children will be; null where that is where it is, or it is gone. */
   readForChildren(task: Task): Pick<NamespaceInodes, 'pid' | 'time'> | null
+  /**
+   * Tells what a process of the host's does with the ports that it holds for containers, by its own command line, which
+   * goes no further; null where it is none of those that do, or it is gone.
+   */
+  readForwarder(task: TaskId): Forwarder | null
   /**
    * Tells which namespaces containers' processes keep open; each answer is at most 60 s old, or there is a gap. What is
    * mounted where a process's root is (still) the host's is the host's, and left out.

@@ -78,11 +78,12 @@ export const port = z.object({
       port: portNumber,
       containerId: z.string().exactOptional(),
       weight: z.number().exactOptional(),
+      listening: z.boolean().exactOptional(),
     }),
   ),
   owners: z.array(
     z.object({
-      role: z.enum(['listener', 'forwarder', 'target']),
+      role: z.enum(['listener', 'forwarder', 'target', 'placeholder']),
       containerId: z.string().exactOptional(),
       pod: z.string().exactOptional(),
       pid: count.exactOptional(),
@@ -98,5 +99,6 @@ export const port = z.object({
     }),
   ),
   rules: z.array(z.string()).exactOptional(),
+  orphan: z.literal(true).exactOptional(),
   probe: z.array(steadyAnswer).exactOptional(),
 }) satisfies z.ZodType<PortState>

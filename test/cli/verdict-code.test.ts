@@ -35,6 +35,19 @@ t.test('is 3 with a bar when a net, pid, ipc or port verdict is unknown', async 
   t.equal(codeOf({ ports: [port({ effective: { outside: 'yes', node: 'unknown', loopback: 'yes' } })] }), 3)
 })
 
+t.test('judges of sockets on the host only those that a container holds', async (t) => {
+  const effective = { outside: 'unknown', node: 'unknown', loopback: 'unknown' } as const
+  const socket = (containerId?: string) =>
+    port({
+      mechanism: 'host-listener',
+      effective,
+      owners: [{ role: 'listener', ...(containerId === undefined ? {} : { containerId }) }],
+    })
+
+  t.equal(codeOf({ ports: [socket()] }), 0)
+  t.equal(codeOf({ ports: [socket('c0ffee')] }), 3)
+})
+
 t.test('is 3 with a bar when a gap can have hidden a container', async (t) => {
   t.equal(codeOf({ gaps: [gap({ affects: '*' })] }), 3)
   t.equal(codeOf({ gaps: [gap({ affects: ['net'] })] }), 3)

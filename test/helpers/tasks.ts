@@ -111,6 +111,7 @@ export function fakeTasks(
     details: {
       readOrigin: () => null,
       readForChildren: () => null,
+      readForwarder: () => null,
       readHeld: () => ({ open: new Map(), gaps: [] }),
       readPins: () => [],
       readMounted: () => 'missing',

@@ -62,13 +62,28 @@ const options = z
 const linux = z.object({ namespaces: z.object({ options: options.nullish() }).nullish() })
 const info = z.object({ info: z.string().optional() }).default({})
 
+const address = z.string().max(63).default('')
+/** Of the host's network a runtime tells no address, or the node's: neither is the pod's own. */
+const network = z.object({
+  ip: address,
+  additionalIps: z
+    .array(z.object({ ip: address }))
+    .max(16)
+    .default([]),
+})
+
 const sandboxStatus = z
-  .object({ status: z.object({ id, linux: linux.nullish() }), info })
+  .object({ status: z.object({ id, network: network.nullish(), linux: linux.nullish() }), info })
   .transform(({ status, info }) => ({
     id: status.id,
     options: status.linux?.namespaces?.options ?? null,
+    addresses: status.network ? addressesOf(status.network) : null,
     info: info.info ?? null,
   }))
+
+function addressesOf({ ip, additionalIps }: z.infer<typeof network>): readonly string[] {
+  return [ip, ...additionalIps.map((other) => other.ip)].filter((found) => found !== '')
+}
 
 const image = z.object({ image: reference.default('') })
 const containerStatus = z

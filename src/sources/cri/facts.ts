@@ -18,7 +18,7 @@ import {
 } from './info-schema.ts'
 
 /** What a sandbox's status adds to its row in the list; it does not change while the sandbox lives. */
-export interface SandboxFacts extends Pick<SandboxStatus, 'options'> {
+export interface SandboxFacts extends Pick<SandboxStatus, 'options' | 'addresses'> {
   readonly info: SandboxInfo | null
 }
 
@@ -45,7 +45,10 @@ export async function readSandbox(
   const status = after(after(answer, parseSandboxStatus), (value) => checkId(id, value))
   if (!status.ok) return { facts: null, failure: status.failure }
   const info = parseSandboxInfo(status.value.info)
-  return { facts: { options: status.value.options, info: usable(info) }, failure: failureOf(info) }
+  return {
+    facts: { options: status.value.options, addresses: status.value.addresses, info: usable(info) },
+    failure: failureOf(info),
+  }
 }
 
 /** Asks for a container's status with its verbose info, and reads what its row in the list has of ports. */

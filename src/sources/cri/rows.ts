@@ -42,6 +42,7 @@ export function describeSandbox({ item, facts }: Sandbox, context: RowContext): 
     initPid: facts?.info?.pid ?? null,
     declared: declareSandbox(facts?.options ?? null, facts?.info?.runtimeSpec ?? null),
     ports: publish(facts?.info?.ports ?? [], facts),
+    ...(facts?.addresses && { addresses: facts.addresses }),
   }
 }
 

@@ -2,7 +2,7 @@ import type { Container, Pod, Runtime, RuntimeName } from '../../model/container
 import type { RuntimeContainer } from '../source.ts'
 import { type DeclarationContext, NOTHING_DECLARED, parseDeclared } from './declared.ts'
 import type { InspectedContainer, Labels, ListedContainer } from './docker-schema.ts'
-import { parsePublishedPorts } from './published-ports.ts'
+import { parseAddresses, parseExposedPorts, parsePublishedPorts } from './published-ports.ts'
 
 /** What podman alone tells. */
 type PodmanPod = Pick<ListedContainer, 'Id' | 'Pod' | 'IsInfra'>
@@ -23,6 +23,8 @@ export function describe(inspected: InspectedContainer, context: ContainerContex
   const { Id, Name, RestartCount, State, Config, HostConfig, NetworkSettings } = inspected
   const pod = parsePod(Config.Labels)
   const infraId = infraIdOf(inspected, context)
+  const exposed = parseExposedPorts(Config)
+  const addresses = parseAddresses(NetworkSettings)
   return {
     id: Id,
     name: Name.replace(/^\//, ''),
@@ -36,6 +38,8 @@ export function describe(inspected: InspectedContainer, context: ContainerContex
     ...(infraId && { sandboxId: infraId }),
     declared: parseDeclared(HostConfig, { ...context, infraId }),
     ports: parsePublishedPorts({ HostConfig, NetworkSettings }),
+    ...(exposed.length > 0 && { exposed }),
+    ...(addresses && { addresses }),
   }
 }
 

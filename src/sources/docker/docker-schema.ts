@@ -26,6 +26,12 @@ const labels = z
 const binding = z.object({ HostIp: text.nullish(), HostPort: text.nullish() })
 const bindings = z.record(z.string(), z.array(binding).max(65_536).nullish()).nullish()
 
+/** EXPOSE of the image, by port and protocol. */
+const exposed = z.record(z.string(), z.unknown()).nullish()
+
+const network = z.object({ IPAddress: text.nullish(), GlobalIPv6Address: text.nullish() })
+const networks = z.record(z.string(), network.nullish()).nullish()
+
 /** Podman's pods: the infra container holds the namespaces that the others of its pod may join. */
 const podman = { Pod: text.nullish(), IsInfra: z.boolean().nullish() }
 
@@ -43,7 +49,7 @@ const inspected = z.object({
   Name: text,
   RestartCount: z.number().int().nonnegative().nullish(),
   State: z.object({ Pid: z.number().int().nonnegative().nullish(), StartedAt: text.nullish() }),
-  Config: z.object({ Image: text.nullish(), Labels: labels }),
+  Config: z.object({ Image: text.nullish(), Labels: labels, ExposedPorts: exposed }),
   HostConfig: z.object({
     NetworkMode: mode,
     PidMode: mode,
@@ -54,7 +60,7 @@ const inspected = z.object({
     Runtime: text.nullish(),
     PortBindings: bindings,
   }),
-  NetworkSettings: z.object({ Ports: bindings }).nullish(),
+  NetworkSettings: z.object({ Ports: bindings, Networks: networks }).nullish(),
   ...podman,
 })
 

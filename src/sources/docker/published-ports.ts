@@ -1,6 +1,10 @@
 import type { Protocol } from '../../model/port.ts'
-import type { PublishedPort } from '../source.ts'
+import type { PublishedPort, RuntimeContainer } from '../source.ts'
 import type { InspectedContainer } from './docker-schema.ts'
+
+/** A container is in as many networks as somebody likes. */
+const ADDRESSES_MAX = 256
+const EXPOSED_MAX = 1024
 
 const CONTAINER_PORT = /^(?<port>\d{1,5})\/(?<protocol>tcp|udp|sctp)$/
 
@@ -27,6 +31,29 @@ export function parsePublishedPorts(
         : [{ hostAddress: HostIp ?? '', hostPort, containerPort: Number(port), protocol, implicit }]
     })
   })
+}
+
+/** Lists what the image says that it listens on (EXPOSE). */
+export function parseExposedPorts({
+  ExposedPorts,
+}: Pick<InspectedContainer['Config'], 'ExposedPorts'>): NonNullable<RuntimeContainer['exposed']> {
+  return Object.keys(ExposedPorts ?? {})
+    .slice(0, EXPOSED_MAX)
+    .flatMap((key) => {
+      const { port, protocol } = CONTAINER_PORT.exec(key)?.groups ?? {}
+      return port === undefined || !isProtocol(protocol) ? [] : [{ containerPort: Number(port), protocol }]
+    })
+}
+
+/** Lists a container's addresses in its networks; undefined where the runtime tells of no networks at all. */
+export function parseAddresses(
+  settings: InspectedContainer['NetworkSettings'],
+): NonNullable<RuntimeContainer['addresses']> | undefined {
+  if (!settings?.Networks) return undefined
+  return Object.values(settings.Networks)
+    .flatMap((network) => [network?.IPAddress ?? '', network?.GlobalIPv6Address ?? ''])
+    .filter((address) => address !== '')
+    .slice(0, ADDRESSES_MAX)
 }
 
 function isProtocol(text: string | undefined): text is Protocol {

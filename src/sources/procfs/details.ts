@@ -1,3 +1,4 @@
+import type { Forwarder } from '../../model/forwarder.ts'
 import type { GapReason } from '../../model/gap.ts'
 import type { HostIpc } from '../../model/host-ipc.ts'
 import type { NamespaceInodes, NamespaceKind } from '../../model/namespace.ts'
@@ -5,6 +6,7 @@ import type { Origin } from '../../model/origin.ts'
 import type { Task } from '../../model/task.ts'
 import type { DetailSource, HeldReport, Holders, Pin, TaskId } from '../source.ts'
 import { readForChildren } from './for-children.ts'
+import { Forwarders } from './forwarders.ts'
 import { HeldRotation } from './held-rotation.ts'
 import { HostIpcReader } from './host-ipc.ts'
 import { MountedReader } from './mounted.ts'
@@ -16,6 +18,7 @@ import type { Reader } from './visit.ts'
 export class ProcfsDetails implements DetailSource {
   readonly #reader: Reader
   readonly #origins: Origins
+  readonly #forwarders: Forwarders
   readonly #held: HeldRotation
   readonly #pins: PinReader
   readonly #mounted: MountedReader
@@ -24,6 +27,7 @@ export class ProcfsDetails implements DetailSource {
   constructor(reader: Reader) {
     this.#reader = reader
     this.#origins = new Origins(reader)
+    this.#forwarders = new Forwarders(reader)
     this.#held = new HeldRotation(reader)
     this.#pins = new PinReader(reader)
     this.#mounted = new MountedReader(reader)
@@ -36,6 +40,10 @@ export class ProcfsDetails implements DetailSource {
 
   readForChildren(task: Task): Pick<NamespaceInodes, 'pid' | 'time'> | null {
     return readForChildren(this.#reader, task)
+  }
+
+  readForwarder(task: TaskId): Forwarder | null {
+    return this.#forwarders.read(task)
   }
 
   readHeld(holders: readonly Holders[], host: TaskId | undefined): HeldReport {
