@@ -15,6 +15,7 @@ const TOOLS: readonly Tool[] = [
   { package: 'containerd', probe: 'containerd', usedBy: 'the CRI source on a real containerd' },
   { package: 'runc', probe: 'runc', usedBy: 'pods on the real containerd, containers of the real podman' },
   { package: 'podman', probe: 'podman', usedBy: 'the podman source on a real podman' },
+  { package: 'uidmap', probe: 'newuidmap', usedBy: 'the podman of a user who is not root' },
   { package: 'catatonit', probe: 'catatonit', usedBy: 'pods of the real podman' },
   {
     package: 'containernetworking-plugins',

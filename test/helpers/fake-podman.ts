@@ -35,14 +35,11 @@ export function hostConfig(modes: Readonly<Record<string, unknown>> = {}) {
 export type PodmanSample = ReturnType<typeof podmanInspection>
 
 /** Answers the API of a podman whose containers are these inspections. */
-export function answerPodman(
-  containers: readonly PodmanSample[],
-  info: object = { ServerVersion: '5.4.0', SecurityOptions: ['name=seccomp,profile=default'] },
-): Answer {
+export function answerPodman(containers: readonly PodmanSample[], version = '5.4.0'): Answer {
   return (response, path) => {
     const id = /^\/v4\.0\.0\/libpod\/containers\/(?<id>[0-9a-f]+)\/json$/.exec(path)?.groups?.['id']
     const found = containers.find(({ Id }) => Id === id)
-    if (path === '/info') response.end(JSON.stringify(info))
+    if (path === '/version') response.end(JSON.stringify({ Version: version }))
     else if (path === '/v4.0.0/libpod/containers/json') response.end(JSON.stringify(containers.map(listRow)))
     else if (found) response.end(JSON.stringify(found))
     else response.writeHead(404).end('{}')

@@ -40,8 +40,7 @@ export function createDockerSource(options: DockerSourceOptions): RuntimeSource 
   let client: Promise<DockerClient> | null = null
 
   const connect = () => {
-    const open = name === 'podman' ? openPodmanClient : openClient
-    client ??= open(socketPath, maxBytes)
+    client ??= name === 'podman' ? connectPodman(options, maxBytes) : openClient(socketPath, maxBytes)
     return client
   }
 
@@ -87,6 +86,10 @@ export function createDockerSource(options: DockerSourceOptions): RuntimeSource 
       onLost: memory.close,
     }
   }
+}
+
+function connectPodman({ socketPath, user }: DockerSourceOptions, maxBytes: number): Promise<DockerClient> {
+  return openPodmanClient(socketPath, maxBytes, (user ?? statSync(socketPath).uid) !== 0)
 }
 
 function unreadable(source: string, subject: string, error: unknown, deadline: AbortSignal): Gap {

@@ -18,9 +18,15 @@ const LIBPOD = '/v4.0.0/libpod'
 
 /**
  * Opens podman's own API, of which Docker's tells less: no pods, no cgroup namespace, no name of the OCI runtime. What
- * it answers is put as Docker's would be.
+ * it answers is put as Docker's would be. Its /info is not asked: it runs the package manager for seconds.
+ *
+ * @param isRootless the socket is not root's: then podman runs in a user namespace of its user's
  */
-export async function openPodmanClient(socketPath: string, maxBytes: number): Promise<DockerClient> {
+export async function openPodmanClient(
+  socketPath: string,
+  maxBytes: number,
+  isRootless: boolean,
+): Promise<DockerClient> {
   const ask = (
     signal: AbortSignal,
     path: string,
@@ -31,14 +37,13 @@ export async function openPodmanClient(socketPath: string, maxBytes: number): Pr
     const dial = promisify(modem.dial)
     return dial({ path: `${path}?`, method: 'GET', options, isStream })
   }
-  const info = (signal: AbortSignal) => ask(signal, '/info')
   let confuses: boolean | null = null
   const confusesIpc = async (signal: AbortSignal) => {
-    confuses ??= parseConfusesIpc(await info(signal))
+    confuses ??= parseConfusesIpc(await ask(signal, '/version'))
     return confuses
   }
   return {
-    info,
+    info: async () => ({ SecurityOptions: isRootless ? ['name=rootless'] : [] }),
     list: async (signal) => parsePodmanList(await ask(signal, `${LIBPOD}/containers/json`, { all: true })),
     inspect: async (id, signal) => {
       const answer = parsePodmanInspected(await ask(signal, `${LIBPOD}/containers/${id}/json`))

@@ -20,7 +20,7 @@ const inspected = z.looseObject({
   }),
 })
 
-const version = z.object({ ServerVersion: text.nullish() })
+const version = z.object({ Version: text.nullish() })
 
 export type PodmanInspected = z.infer<typeof inspected>
 
@@ -67,6 +67,6 @@ export function toDockerInspected(answer: PodmanInspected, ipcMode: string): unk
  * 17189). @throws ZodError
  */
 export function parseConfusesIpc(answer: unknown): boolean {
-  const [major = 0, minor = 0] = (version.parse(answer).ServerVersion ?? '').split('.').map(Number)
+  const [major = 0, minor = 0] = (version.parse(answer).Version ?? '').split('.').map(Number)
   return !(major > 4 || (major === 4 && minor >= 5))
 }

@@ -11,8 +11,8 @@ const ID = 'a'.repeat(64)
 const INFRA = 'b'.repeat(64)
 const POD = 'c'.repeat(64)
 
-async function listOne(t: Parameters<typeof fakeDocker>[0], containers: readonly PodmanSample[], info?: object) {
-  const { socketPath } = await fakeDocker(t, answerPodman(containers, info))
+async function listOne(t: Parameters<typeof fakeDocker>[0], containers: readonly PodmanSample[], version?: string) {
+  const { socketPath } = await fakeDocker(t, answerPodman(containers, version))
   const report = await createDockerSource({ socketPath, name: 'podman' }).list(signal)
   t.strictSame(report.gaps, [])
   return report.containers.find(({ id }) => id === ID)
@@ -56,9 +56,11 @@ t.test('reads each mode as podman means it', async (t) => {
 })
 
 t.test('knows no user namespace by default of a rootless podman, whose own it then is', async (t) => {
-  const info = { ServerVersion: '5.4.0', SecurityOptions: ['name=rootless'] }
+  const { socketPath } = await fakeDocker(t, answerPodman([podmanInspection()]))
+  const list = (user: number) => createDockerSource({ socketPath, name: 'podman', user }).list(signal)
 
-  t.match(await listOne(t, [podmanInspection()], info), { declared: { user: { declared: 'unknown' } } })
+  t.match((await list(1000)).containers, [{ declared: { user: { declared: 'unknown', by: 'podman rootless' } } }])
+  t.match((await list(0)).containers, [{ declared: { user: { declared: 'host' } } }])
 })
 
 t.test('takes an infra container for its pod’s sandbox, and what joins it for the pod’s', async (t) => {
@@ -99,12 +101,11 @@ t.test('lists what stops, and nothing that has ended or never began', async (t) 
 t.test('of a podman that calls the host’s ipc namespace shareable', async (t) => {
   const root = await mkdtemp(join(tmpdir(), 'ns-'))
   t.teardown(() => rm(root, { recursive: true }))
-  const info = { ServerVersion: '4.3.1', SecurityOptions: [] }
   const folder = join(root, `vfs-containers/${ID}/userdata`)
   await mkdir(folder, { recursive: true })
   const ipcOf = async (OCIConfigPath: string) => {
     const HostConfig = hostConfig({ IpcMode: 'shareable' })
-    return (await listOne(t, [podmanInspection({ OCIConfigPath, HostConfig })], info))?.declared.ipc
+    return (await listOne(t, [podmanInspection({ OCIConfigPath, HostConfig })], '4.3.1'))?.declared.ipc
   }
   const file = join(folder, 'config.json')
   const write = (...types: readonly string[]) =>
