@@ -9,12 +9,13 @@ export function closedGaps(processes: readonly Process[], drafts: readonly Draft
   const inContainers = new Set(drafts.flatMap((draft) => draft.processes.map(({ leader }) => leader.pid)))
   const onHost = processes.find(({ closed, leader }) => closed !== undefined && !inContainers.has(leader.pid))
   const containers = drafts.flatMap(({ id, processes: members }): Gap[] => {
-    const found = members.find(({ closed, closedThreads }) => (closed ?? closedThreads) !== undefined)
-    const reason = found?.closed ?? found?.closedThreads
-    if (found === undefined || reason === undefined) return []
-    const what = found.closed === undefined ? 'threads of pid' : 'pid'
-    const detail = `namespaces closed to us, ${what} ${found.leader.pid} first`
-    return [{ source: 'procfs', subject: `container ${id}`, reason, affects: [id], detail }]
+    const subject = `container ${id}`
+    const reason = members.find(({ closed }) => closed !== undefined)?.closed
+    if (reason !== undefined) return [{ source: 'procfs', subject, reason, affects: [id] }]
+    const ofThreads = members.find(({ closedThreads }) => closedThreads !== undefined)?.closedThreads
+    if (ofThreads === undefined) return []
+    const detail = 'threads whose rights are others than those of their main thread are closed to us'
+    return [{ source: 'procfs', subject, reason: ofThreads, affects: [id], detail }]
   })
   if (onHost?.closed === undefined) return containers
   const detail = `namespaces closed to us, pid ${onHost.leader.pid} first; no container's verdict needs them`

@@ -39,6 +39,9 @@ export function listUnattributed(
     baseline.node.net?.inode,
     baseline.kernel?.net?.inode,
   ])
+  // Whose namespaces we may not read, those may be.
+  const closed = containers.filter(({ sharing }) => ATTRIBUTED_KINDS.some((kind) => sharing[kind].inode === null))
+  if (closed.length > 0) return { namespaces: [], gaps: [closedGap(closed.length)] }
   const empty = [...named].flatMap(([inode, pin]) => (known.has(inode) ? [] : [ofPin(inode, pin)]))
   const all = [...empty, ...populated].toSorted((a, b) => Number(b.pin !== null) - Number(a.pin !== null))
   return { namespaces: all.slice(0, LISTED_MAX), gaps: all.length > LISTED_MAX ? [cutGap(all.length)] : [] }
@@ -78,6 +81,11 @@ const SERVICE = /\.service(?:\/|$)/m
 
 function isInService({ cgroup }: Task): boolean {
   return SERVICE.test(cgroup)
+}
+
+function closedGap(containers: number): Gap {
+  const detail = `they may be those of ${containers} container(s) that are closed to us`
+  return { source: 'procfs', subject: 'unattributed namespaces', reason: 'denied', affects: [], detail }
 }
 
 function cutGap(total: number): Gap {

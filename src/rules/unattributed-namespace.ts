@@ -25,6 +25,12 @@ function hit(namespace: UnattributedNamespace, { bootId }: Snapshot['node']): Hi
     fact: `${kind}/${pin ?? `${bootId}/${inode}`}`,
     severity: isMinor ? 'info' : 'low',
     summary: `the ${kind} namespace ${of} belongs to no container`,
-    evidence: { inode, pin, also, unprivileged, ...(process === null ? {} : { tasks: [process] }) },
+    evidence: {
+      inode,
+      ...(pin === null ? {} : { pin }),
+      ...(also.length === 0 ? {} : { also }),
+      unprivileged,
+      ...(process === null ? {} : { tasks: [process] }),
+    },
   }
 }

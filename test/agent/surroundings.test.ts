@@ -4,7 +4,7 @@ import type { Snapshot } from '../../src/model/snapshot.ts'
 import type { DetailSource, OpenNamespace } from '../../src/sources/source.ts'
 import { HOST_INODES } from '../helpers/builders.ts'
 import { INIT, type ScannedOptions, scanned } from '../helpers/scanned.ts'
-import { idOf, row, running } from '../helpers/tasks.ts'
+import { closed, idOf, row, running } from '../helpers/tasks.ts'
 
 const A = idOf('a')
 const B = idOf('b')
@@ -101,6 +101,19 @@ t.test(
     t.match(hits(await scanWith(session)), [/^unattributed-namespace mnt\/.*\/70 info$/])
   },
 )
+
+t.test('calls no namespace nobody’s while those of a container are closed to it', async (t) => {
+  const details: Partial<DetailSource> = { readPins: () => [PIN] }
+  const stranger = running({ pid: 30, namespaces: { net: 78 } })
+
+  const snapshot = await scanned([main, stranger, closed({ pid: 40, id: idOf('b') })], { rows: ROWS, details })
+
+  t.strictSame(hits(snapshot), [])
+  t.match(
+    snapshot.gaps.find(({ subject }) => subject === 'unattributed namespaces'),
+    { reason: 'denied', affects: [] },
+  )
+})
 
 t.test('says that mounts could not be read', async (t) => {
   const { gaps } = await scanned([main], { rows: ROWS, details: { readPins: () => 'too-large' } })

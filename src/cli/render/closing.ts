@@ -16,8 +16,9 @@ export function renderClosing(report: NodeReport, ruleIds: readonly string[], vi
     containers.length === 0
       ? 'There was no container to look at.'
       : `${count(ruleIds.length, 'rule')} looked at ${count(containers.length, 'container')}: ${ruleIds.join(', ')}.`
+  const no = accepted === 0 ? 'No finding' : 'No open finding'
   const [verdict, tone] =
-    gaps.length === 0 ? (['No finding.', 'good'] as const) : (['No finding in what could be seen.', 'medium'] as const)
+    gaps.length === 0 ? ([`${no}.`, 'good'] as const) : ([`${no} in what could be seen.`, 'medium'] as const)
   return [view.paint(tone, verdict), ...paragraph(`${looked}${others}${unseen}`, view)]
 }
 

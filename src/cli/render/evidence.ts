@@ -1,6 +1,7 @@
 import type { Evidence } from '../../model/finding.ts'
 import { capabilitySummary } from './capabilities.ts'
 import { isLabel, labelWords } from './security-label.ts'
+import { isOrigin, isTask, originParts, taskWords } from './task.ts'
 import { shown } from './text.ts'
 
 const LIST_SHOWN = 3
@@ -23,13 +24,22 @@ function byWhom(declaredBy: unknown): string[] {
 }
 
 function partsOf(key: string, value: unknown): string[] {
-  if (key === 'effectiveCapabilities' && typeof value === 'string' && HEX.test(value)) return [capabilitySummary(value)]
-  if (key === 'lsm' && isLabel(value)) return [labelWords(value)]
+  const words = wordsOf(key, value)
+  if (words !== null) return words
   if (Array.isArray(value)) return [`${labelOf(key)}: ${listed(value)}`]
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value).flatMap(([name, inner]) => partsOf(name, inner))
   }
   return [`${labelOf(key)} ${value === null ? 'unknown' : shown(value)}`]
+}
+
+/** What people say otherwise than by its name; null for anything else. */
+function wordsOf(key: string, value: unknown): string[] | null {
+  if (key === 'effectiveCapabilities' && typeof value === 'string' && HEX.test(value)) return [capabilitySummary(value)]
+  if (key === 'lsm' && isLabel(value)) return [labelWords(value)]
+  if (key === 'origin' && isOrigin(value)) return originParts(value)
+  if (key === 'sightings') return [value === 1 ? 'seen once' : 'seen twice']
+  return null
 }
 
 function listed(values: readonly unknown[]): string {
@@ -39,6 +49,7 @@ function listed(values: readonly unknown[]): string {
 }
 
 function summaryOf(value: unknown): string {
+  if (isTask(value)) return taskWords(value)
   if (typeof value !== 'object' || value === null) return shown(value)
   return Object.entries(value)
     .flatMap(([key, inner]) => partsOf(key, inner))

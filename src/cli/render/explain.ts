@@ -14,14 +14,17 @@ import { layoutBlocks } from './report.ts'
 import { type Cell, type Column, INDENT, layoutTable } from './table.ts'
 import { count, shown, wrap } from './text.ts'
 
+/** Room for `docker HostConfig.NetworkMode=default`; the host's inodes stand in the header, too. */
+const WHO_MIN = 36
+
 const COLUMNS: readonly Column[] = [
   { header: 'KIND' },
   { header: 'DECLARED', min: 6 },
   { header: 'OBSERVED', min: 5 },
   { header: 'VERDICT', min: 7 },
   { header: 'INODE' },
-  { header: "HOST'S" },
-  { header: 'WHO DECLARED', min: 8 },
+  { header: "HOST'S", optional: true },
+  { header: 'WHO DECLARED', min: WHO_MIN },
 ]
 
 /**

@@ -1,4 +1,5 @@
 import type { ContainerState } from '../../model/changes.ts'
+import type { Pod } from '../../model/container.ts'
 import { type Finding, SEVERITIES } from '../../model/finding.ts'
 import { NAMESPACE_KINDS } from '../../model/namespace.ts'
 import type { Names } from './names.ts'
@@ -20,7 +21,10 @@ export function renderMatrix({ containers, findings }: NodeReport, names: Names,
   const hasPods = containers.some(({ pod }) => pod !== undefined)
   const rows = worstFirst(containers, findings).map((container) => rowOf(container, names, hasPods))
   const relations = containers.flatMap(({ sharing }) => NAMESPACE_KINDS.map((kind) => sharing[kind]))
-  const legend = wrap(legendOf(relations), view.columns - INDENT.length)
+  const claims = containers.some(({ pod }) => pod?.proof === 'claim')
+    ? ["(claim) only the container's own labels say so"]
+    : []
+  const legend = wrap([...legendOf(relations), ...claims], view.columns - INDENT.length)
   return [
     view.paint('title', `${count(containers.length, 'container')} and the namespaces they are in`),
     ...layoutTable(columnsOf(hasPods), rows, view),
@@ -42,9 +46,14 @@ function rowOf(container: ContainerState, names: Names, hasPods: boolean): Cell[
   return [
     { text: role === 'sandbox' ? `${shown(name)} (sandbox)` : shown(name) },
     ...NAMESPACE_KINDS.map((kind) => sharingCell(kind, sharing[kind], names)),
-    ...(hasPods ? [{ text: pod === undefined ? '' : shown(`${pod.namespace}/${pod.name}`) }] : []),
+    ...(hasPods ? [{ text: pod === undefined ? '' : podWords(pod) }] : []),
     { text: shown(sources.join(' ')), tone: 'quiet' },
   ]
+}
+
+/** A label is its author's word. */
+function podWords({ namespace, name, proof }: Pod): string {
+  return shown(`${namespace}/${name}${proof === 'claim' ? ' (claim)' : ''}`)
 }
 
 function worstFirst(containers: readonly ContainerState[], findings: readonly Finding[]): ContainerState[] {

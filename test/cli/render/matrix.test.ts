@@ -42,6 +42,16 @@ t.test('tells the host, the pod, another container and its own apart', async (t)
   ])
 })
 
+t.test('says of a pod that it is only claimed', async (t) => {
+  const pod = { namespace: 'kube-system', name: 'kube-proxy-x', uid: 'u', container: 'kube-proxy', static: false }
+  const claimed = lines({ containers: [container({ pod: { ...pod, proof: 'claim' } })] })
+  const proven = lines({ containers: [container({ pod: { ...pod, proof: 'cri' } })] })
+
+  t.match(claimed[2], /kube-system\/kube-proxy-x \(claim\)/)
+  t.match(claimed[3], /\(claim\) only the container's own labels say so/)
+  t.notMatch(proven.join('\n'), /claim/)
+})
+
 t.test('marks what differs from the declaration, and what was never declared', async (t) => {
   const containers = [
     container({

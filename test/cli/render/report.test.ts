@@ -91,17 +91,31 @@ t.test('shows findings by severity with their evidence, accepted ones last', asy
 })
 
 t.test('names the capabilities and tasks that evidence holds', async (t) => {
-  const tasks = [{ pid: 5, tid: 6, startTime: 7, comm: '\u001b]0;x\u0007' }]
+  const comm = '\u001b]0;x\u0007'
+  const parents = [
+    { pid: 4, comm: 'sh', exe: '/bin/sh' },
+    { pid: 1, comm, exe: null },
+  ]
+  const origin = { exe: '/bin/x', parents, loginUid: 1000, sessionId: null, cgroup: `/docker/${'c'.repeat(64)}` }
+  const tasks = [
+    { pid: 5, tid: 6, startTime: 7, comm, origin },
+    { pid: 8, tid: 8, startTime: 9, comm: 'sh' },
+  ]
   const evidence = {
     privileges: { uid: 0, effectiveCapabilities: '0000000000280000' },
-    others: [{ relation: 'host', inode: 1, tasks, total: 1 }],
+    others: [{ relation: 'host', inode: 1, tasks, total: 2 }],
+    sightings: 2,
     declaredBy: null,
     list: [1, 2, 3, 4, 5],
   }
   const text = render({ findings: [finding({ evidence })] })
 
   t.match(text, 'uid 0 · 2 capabilities, among them SYS_ADMIN, SYS_PTRACE')
-  t.match(text, 'others: relation host, inode 1, tasks: pid 5, tid 6, start time 7, comm \\x1b]0;x\\x07, total 1')
+  t.match(
+    text,
+    'others: relation host, inode 1, tasks: \\x1b]0;x\\x07 (pid 5, thread 6, /bin/x), started by sh (pid 4, /bin/sh) < \\x1b]0;x\\x07 (pid 1), login uid 1000, cgroup /docker/cccccccccccc…; sh (pid 8), total 2',
+  )
+  t.match(text, 'seen twice')
   t.match(text, 'list: 1; 2; 3 and 2 more')
 })
 
@@ -140,6 +154,14 @@ t.test('says who looked at what when nothing was found', async (t) => {
     /\nNo finding\.\n2 rules looked at 1 container: shared-net-namespace, blind-agent\.\n$/,
   )
   t.match(render({}), /\nNo finding\.\nThere was no container to look at\.\n$/)
+})
+
+t.test('says "no open finding" where some are accepted', async (t) => {
+  const acceptance = { exception: 'mine', reason: 'because', expiresAt: null }
+  const text = render({ containers: [container()], findings: [finding({ status: 'accepted', acceptance })] })
+
+  t.match(text, '\nNo open finding.\n')
+  t.match(text, ' 1 accepted.\n')
 })
 
 t.test('never says "no finding" without what could hide one', async (t) => {

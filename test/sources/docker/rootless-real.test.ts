@@ -8,6 +8,7 @@ import { Procfs } from '../../../src/sources/procfs/procfs.ts'
 import type { RuntimeSource } from '../../../src/sources/source.ts'
 import { node } from '../../helpers/builders.ts'
 import { makeContainerCgroup, whyNoCgroups } from '../../helpers/cgroups.ts'
+import { noNat } from '../../helpers/nat.ts'
 import { startRootlessPodman, whyNoRootlessPodman } from '../../helpers/rootless-podman.ts'
 
 async function scan(source: RuntimeSource): Promise<Report> {
@@ -15,6 +16,7 @@ async function scan(source: RuntimeSource): Promise<Report> {
     tasks: new Procfs('/proc'),
     runtimes: [source],
     node: { read: async () => ({ node: node(), gaps: [] }) },
+    nat: noNat,
     nestedNode: false,
     policyHash: null,
     now: Date.now,
