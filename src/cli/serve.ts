@@ -81,9 +81,12 @@ function explain(error: unknown, { listen: { address, port }, listenFlag }: Serv
     })
   }
   if (code === 'insecure-address') {
-    return new UsageError(`${listenFlag}: expected an address of loopback (or --insecure), got ${place}`, {
-      cause: error,
-    })
+    return new UsageError(
+      `${listenFlag}: expected an address of loopback without --tls-cert (or --insecure), got ${place}`,
+      {
+        cause: error,
+      },
+    )
   }
   if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
     return new UsageError(`${listenFlag}: expected where we may listen, got ${place} (${code})`, { cause: error })

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import type { TlsFiles } from './tls.ts'
 
 /** Where the collector listens, and whether it may do so off loopback without TLS. */
 export interface ListenOptions {
@@ -7,6 +8,8 @@ export interface ListenOptions {
   readonly port: number
   /** Said in so many words by whoever starts it: tokens and results then cross the network readable. */
   readonly insecure: boolean
+  /** Null speaks no TLS. */
+  readonly tls?: TlsFiles | null
 }
 
 const LOOPBACK = new BlockList()
@@ -18,8 +21,8 @@ class InsecureAddressError extends Error {
 }
 
 /** @throws an error of code `insecure-address` for an address off loopback, unless insecure was asked for */
-export function assertMayListen({ address, insecure }: ListenOptions): void {
-  if (insecure || isLoopback(address)) return
+export function assertMayListen({ address, insecure, tls = null }: ListenOptions): void {
+  if (insecure || tls !== null || isLoopback(address)) return
   throw new InsecureAddressError(
     `refusing to listen on ${address}: off loopback, tokens and results would cross the network without TLS`,
   )

@@ -49,7 +49,8 @@ async function login(
 ): Promise<FastifyReply> {
   const session = await authority.login(token)
   if (session !== null) {
-    return reply.header('set-cookie', sessionCookie(cookieNameOf(request.socket.localPort), session)).redirect('/', 303)
+    const cookie = sessionCookie(cookieNameOf(request.socket.localPort), session, request.protocol === 'https')
+    return reply.header('set-cookie', cookie).redirect('/', 303)
   }
   const retryAfter = failures.count('person', request.ip)
   if (retryAfter === null) return sendHtml(reply, 401, loginPage('The token in this address is wrong or was used.'))

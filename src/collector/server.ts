@@ -18,6 +18,7 @@ import { Failures } from './auth/failures.ts'
 import { guard } from './auth/gate.ts'
 import { sendSecurityHeaders } from './headers.ts'
 import { serveHealth } from './health.ts'
+import { createServer } from './http-server.ts'
 import { assertMayListen, isLoopback, type ListenOptions } from './listen.ts'
 import type { LiveClients } from './live.ts'
 import { serveMetrics } from './metrics.ts'
@@ -51,7 +52,6 @@ export interface Collector {
 }
 
 const BODY_LIMIT_BYTES = 64 * 1024
-const REQUEST_TIMEOUT_MS = 30_000
 /** How long agents and dashboards may take to say goodbye. */
 const GOODBYE_MS = 1000
 
@@ -62,7 +62,7 @@ const GOODBYE_MS = 1000
  */
 export async function createCollector(deps: CollectorDeps): Promise<Collector> {
   assertMayListen(deps.listen)
-  const app = createApp(deps.log)
+  const app = createApp(deps)
   const failures = new Failures(deps)
   const loopbackOnly = isLoopback(deps.listen.address)
 
@@ -81,19 +81,17 @@ export async function createCollector(deps: CollectorDeps): Promise<Collector> {
     await deps.audit.close()
   })
   const url = await app.listen({ host: deps.listen.address, port: deps.listen.port })
-  return { url, close: () => app.close() }
+  return { url: (deps.listen.tls ?? null) !== null ? url.replace('http:', 'https:') : url, close: () => app.close() }
 }
 
-function createApp(log: FastifyBaseLogger): FastifyInstance {
+function createApp(deps: CollectorDeps): FastifyInstance {
   const app = Fastify({
-    loggerInstance: log,
+    loggerInstance: deps.log,
     // An address may hold a login token: requests are measured, not logged.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
-    // Clients that offer HTTP/2 beside (curl --http2, Java) are answered in HTTP/1.1.
-    http: { shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === 'websocket' },
+    serverFactory: (answer) => createServer(deps, answer),
   })
   app.setValidatorCompiler(validatorCompiler)
   // Rows were checked when they came in; their schemas describe, and the tests compare.

@@ -5,6 +5,7 @@ import { ENROLMENT_HEADER, REASON_HEADER } from '../transport/admission.ts'
 import type { Hub } from '../transport/hub.ts'
 import type { Audit } from './audit.ts'
 import type { Authority } from './auth/authority.ts'
+import { certificateOf } from './auth/certificate.ts'
 import { type Credentials, cookieNameOf, identify, parseCredentials } from './auth/credentials.ts'
 import type { Failures } from './auth/failures.ts'
 import { isLoopbackHost } from './listen.ts'
@@ -25,6 +26,7 @@ export interface UpgradeDeps {
   readonly agents: Pick<Hub, 'accept'>
   readonly live: LiveDoor
   readonly loopbackOnly: boolean
+  readonly now: () => number
   readonly log: FastifyBaseLogger
 }
 
@@ -73,15 +75,22 @@ async function admitAgent(deps: UpgradeDeps, request: IncomingMessage): Promise<
   const { bearer } = credentialsOf(request)
   const token = request.headers[ENROLMENT_HEADER]
   const enrolmentToken = typeof token === 'string' ? token : null
-  const judged = await deps.authority.judgeAgent({ secret: bearer, enrolmentToken })
-  if ('refusal' in judged) return refuseAgent(deps, request, 401, judged.refusal)
+  const certificate = certificateOf(request, deps.now())
+  const judged = await deps.authority.judgeAgent({ secret: bearer, enrolmentToken, certificate })
+  if ('refusal' in judged) return refuseAgent(deps, request, 401, judged.refusal, judged.detail)
   const admission = { proof: judged.proof, address: addressOf(request) }
   return (socket, head) => deps.agents.accept(request, socket, head, admission)
 }
 
-function refuseAgent(deps: UpgradeDeps, request: IncomingMessage, status: number, reason: string): Refused {
+function refuseAgent(
+  deps: UpgradeDeps,
+  request: IncomingMessage,
+  status: number,
+  reason: string,
+  detail?: string,
+): Refused {
   const address = addressOf(request)
-  deps.audit.note({ action: 'refused', reason, address, agentId: null, node: null, detail: null })
+  deps.audit.note({ action: 'refused', reason, address, agentId: null, node: null, detail: detail ?? null })
   const retryAfterS = deps.failures.count('agent', address)
   return { status: retryAfterS === null ? status : 429, reason, retryAfterS }
 }

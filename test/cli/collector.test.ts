@@ -81,6 +81,6 @@ t.test('reads tokens from files rather than from variables', async (t) => {
 t.test('says that nobody can enrol without a token, and that memory ends', async (t) => {
   const running = launch(t, ['collector', '--listen', '[::1]:0'])
 
-  await running.says(/no enrolment token is given: no agent can connect/)
+  await running.says(/no enrolment token is given: no new agent can connect/)
   await running.says(/no store is given: history ends with this process/)
 })

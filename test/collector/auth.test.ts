@@ -47,7 +47,8 @@ t.test('refuses tokens that could be guessed, without telling them', async (t) =
 
 t.test('admits no agent where no enrolment token was given, not even with an empty one', async (t) => {
   const authority = createTokenAuthority({ enrolmentToken: null, apiTokens: [], ...rest })
-  const refusalOf = (enrolmentToken: string | null) => authority.judgeAgent({ secret: SECRET, enrolmentToken })
+  const refusalOf = (enrolmentToken: string | null) =>
+    authority.judgeAgent({ secret: SECRET, enrolmentToken, certificate: null })
 
   t.strictSame(await refusalOf(''), { refusal: 'wrong-token' })
   t.strictSame(await refusalOf(authority.firstLoginToken), { refusal: 'wrong-token' })
@@ -60,7 +61,7 @@ t.test('asks every agent for a secret of its own, and for the token only once', 
   const knowsSecret = async (hash: Uint8Array) => isSameSecret(hash, hashOf(SECRET))
   const authority = createTokenAuthority({ enrolmentToken: TOKEN, apiTokens: [], ...rest, knowsSecret })
   const judge = (secret: string | null, enrolmentToken: string | null) =>
-    authority.judgeAgent({ secret, enrolmentToken })
+    authority.judgeAgent({ secret, enrolmentToken, certificate: null })
 
   t.strictSame(await judge(null, TOKEN), { refusal: 'no-credentials' })
   t.strictSame(await judge('short', TOKEN), { refusal: 'weak-secret' })
@@ -73,6 +74,10 @@ t.test('asks every agent for a secret of its own, and for the token only once', 
 t.test('lets the agent that its own process started take the place of the one before', async (t) => {
   const authority = createTokenAuthority({ enrolmentToken: null, childSecret: SECRET, apiTokens: [], ...rest })
 
-  t.match(await authority.judgeAgent({ secret: SECRET, enrolmentToken: null }), { proof: { enrols: 'any' } })
-  t.match(await authority.judgeAgent({ secret: OTHER, enrolmentToken: null }), { refusal: 'unknown-secret' })
+  t.match(await authority.judgeAgent({ secret: SECRET, enrolmentToken: null, certificate: null }), {
+    proof: { enrols: 'any' },
+  })
+  t.match(await authority.judgeAgent({ secret: OTHER, enrolmentToken: null, certificate: null }), {
+    refusal: 'unknown-secret',
+  })
 })

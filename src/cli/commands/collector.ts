@@ -7,10 +7,12 @@ import { LoginAddress } from '../login-address.ts'
 import { readSecrets } from '../secrets.ts'
 import { flag, logLevel, MEMORY, store, text } from '../settings.ts'
 import { listenForStop } from '../stop.ts'
+import { checkTlsFiles, tlsSettings } from '../tls-files.ts'
 import { VERSION } from '../version.ts'
 
 const settings = {
   listen,
+  ...tlsSettings,
   insecure: flag('listen off loopback without TLS: tokens and results can then be read along'),
   store,
   enrolmentTokenFile: setting(text('the path of a file').optional(), {
@@ -35,6 +37,7 @@ export const collectorCommand = defineCommand({
   settings,
   run: async (config, io) => {
     const { enrolmentToken, apiTokens } = await readTokens(config, io)
+    const tls = checkTlsFiles(config)
     if (config.store !== MEMORY) await expectPlace('--store', config.store)
     if (config.loginFile !== undefined) await expectPlace('--login-file', config.loginFile)
     const [{ serve }, { createLog }] = await Promise.all([import('../serve.ts'), import('../log.ts')])
@@ -42,7 +45,7 @@ export const collectorCommand = defineCommand({
     const log = createLog(config.logLevel, (line) => void io.stderr.write(line))
     const login = new LoginAddress({ stdout: io.stdout, file: loginFileOf(config), log })
     const { url, close } = await serve({
-      listen: { ...config.listen, insecure: config.insecure },
+      listen: { ...config.listen, insecure: config.insecure, tls },
       listenFlag: '--listen',
       store: config.store,
       enrolmentToken,
@@ -52,7 +55,8 @@ export const collectorCommand = defineCommand({
       onChanged: () => undefined,
     })
     log.info({ url, store: config.store, version: VERSION }, 'collector listens')
-    if (enrolmentToken === null) log.warn('no enrolment token is given: no agent can connect')
+    if (enrolmentToken === null && (tls?.clientCa ?? null) === null)
+      log.warn('no enrolment token is given: no new agent can connect')
     if (config.store === MEMORY) log.warn('no store is given: history ends with this process')
     await stop.asked
     await close()

@@ -1,4 +1,5 @@
 import type { Proof } from '../../model/speaker.ts'
+import type { ShownCertificate } from './certificate.ts'
 
 /** Who asks, once it is proven. */
 export interface Identity {
@@ -12,16 +13,25 @@ export interface AgentCredentials {
   readonly secret: string | null
   /** The shared one, which only enrols. */
   readonly enrolmentToken: string | null
+  readonly certificate: ShownCertificate | null
 }
 
 /**
  * Why what an agent shows is not enough: `no-credentials`, it shows none; `weak-secret`, one that could be guessed;
- * `unknown-secret`, nobody has it and no token came with it; `wrong-token`, likewise, and the token is another.
+ * `unknown-secret`, nobody has it and no token came with it; `wrong-token`, likewise, and the token is another;
+ * `certificate-expired`, `certificate-not-yet-valid` and `certificate-untrusted`, its certificate is not good.
  */
-export type AgentRefusal = 'no-credentials' | 'weak-secret' | 'unknown-secret' | 'wrong-token'
+export type AgentRefusal =
+  | 'no-credentials'
+  | 'weak-secret'
+  | 'unknown-secret'
+  | 'wrong-token'
+  | 'certificate-expired'
+  | 'certificate-not-yet-valid'
+  | 'certificate-untrusted'
 
 /** How an agent has proven itself, or why it has not. */
-export type AgentJudgement = { readonly proof: Proof } | { readonly refusal: AgentRefusal }
+export type AgentJudgement = { readonly proof: Proof } | { readonly refusal: AgentRefusal; readonly detail?: string }
 
 /** Decides whom the collector admits: the one place that knows tokens and sessions. */
 export interface Authority {

@@ -29,8 +29,8 @@ export function cookieNameOf(port: number | undefined): string {
 }
 
 /** Writes the cookie of a session: no script reads it, no other site sends it. */
-export function sessionCookie(name: string, secret: string): string {
-  return `${name}=${secret}; Path=/; HttpOnly; SameSite=Strict`
+export function sessionCookie(name: string, secret: string, isEncrypted: boolean): string {
+  return `${name}=${secret}; Path=/; HttpOnly; SameSite=Strict${isEncrypted ? '; Secure' : ''}`
 }
 
 function parseCookie(header: string, name: string): string | null {

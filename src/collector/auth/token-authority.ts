@@ -1,5 +1,6 @@
 import type { SecretProof } from '../../model/speaker.ts'
-import type { AgentCredentials, AgentJudgement, Authority } from './authority.ts'
+import type { AgentCredentials, AgentJudgement, AgentRefusal, Authority } from './authority.ts'
+import type { ShownCertificate } from './certificate.ts'
 import { hashOf, matches, newSecret } from './secret.ts'
 import { Sessions } from './sessions.ts'
 
@@ -62,8 +63,9 @@ interface AgentKeys extends Pick<TokenAuthorityDeps, 'knowsSecret'> {
 
 async function judgeAgent(
   { enrolment, child, knowsSecret }: AgentKeys,
-  { secret, enrolmentToken }: AgentCredentials,
+  { secret, enrolmentToken, certificate }: AgentCredentials,
 ): Promise<AgentJudgement> {
+  if (certificate !== null) return judgeCertificate(certificate)
   if (secret === null) return { refusal: 'no-credentials' }
   if (secret.length < SHORTEST_SECRET) return { refusal: 'weak-secret' }
   const secretHash = hashOf(secret)
@@ -72,6 +74,17 @@ async function judgeAgent(
   if (await knowsSecret(secretHash)) return proofThat('no')
   if (enrolmentToken === null) return { refusal: 'unknown-secret' }
   return enrolment !== null && matches(enrolment, enrolmentToken) ? proofThat('new') : { refusal: 'wrong-token' }
+}
+
+const FAULTS: Readonly<Record<string, AgentRefusal>> = {
+  CERT_HAS_EXPIRED: 'certificate-expired',
+  CERT_NOT_YET_VALID: 'certificate-not-yet-valid',
+}
+
+/** A certificate that is shown alone decides, even where a right secret comes with it. */
+function judgeCertificate({ names, fault }: ShownCertificate): AgentJudgement {
+  if (fault === null) return { proof: { by: 'certificate', names } }
+  return { refusal: FAULTS[fault] ?? 'certificate-untrusted', detail: `${fault}, for ${names.join(', ')}` }
 }
 
 function hashOfGiven(what: string, token: string): Buffer {

@@ -76,6 +76,11 @@ take in what agents tell, keep it and show it
 
 Options:
   --listen <ADDRESS:PORT>        where to listen (127.0.0.1:7433)
+  --tls-cert <FILE>              speak TLS with this certificate, in PEM, followed by its
+                                 authorities' in between
+  --tls-key <FILE>               its key, in PEM
+  --client-ca <FILE>             the authorities, in PEM, whose certificates name agents; asks
+                                 agents for one
   --insecure                     listen off loopback without TLS: tokens and results can then be
                                  read along
   --store <FILE>                 keep history in this SQLite file, not only in memory
