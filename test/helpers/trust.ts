@@ -11,7 +11,7 @@ import type { Certificate } from './authority.ts'
 import { credentialsOf, type StartedClient, startClient } from './client.ts'
 import { until } from './until.ts'
 
-export const TOKEN = 'an-enrolment-token-of-a-test'
+const TOKEN = 'an-enrolment-token-of-a-test'
 
 /** A collector as `nsentinel collector` runs it, in this process. */
 export interface TrustingCollector {
