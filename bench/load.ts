@@ -14,7 +14,9 @@ export interface Load {
 const FORK_SLEEPERS = `
 trap 'trap "" TERM; kill -TERM 0; wait' EXIT
 i=0
-while [ "$i" -lt "$1" ]; do sleep 2147483647 & i=$((i + 1)); done
+count=$1
+shift
+while [ "$i" -lt "$count" ]; do "$@" sleep 2147483647 & i=$((i + 1)); done
 echo ready
 read -r _
 `
@@ -22,9 +24,45 @@ read -r _
 /** libuv starts its whole thread pool with the first task for it. */
 const HOLD_THREADS = `require('node:fs').stat('.', () => { console.log('ready'); process.stdin.resume() })`
 
-/** Starts processes of one thread each. */
-export async function startProcesses(count: number): Promise<Load> {
-  return await startAll([spawnHeld('sh', ['-c', FORK_SLEEPERS, 'sh', String(count)])])
+/**
+ * Opens listeners on loopback, on ports that the kernel chooses, and connects to them from the same process, some at a
+ * time: a listener's queue is short.
+ */
+const LISTEN_AND_CONNECT = `
+const { createServer, connect } = require('node:net')
+const { once } = require('node:events')
+const [listeners, connections] = process.argv.slice(1).map(Number)
+const kept = []
+const main = async () => {
+  const ports = []
+  for (let i = 0; i < listeners; i++) {
+    const server = createServer((socket) => kept.push(socket)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    ports.push(server.address().port)
+  }
+  for (let i = 0; i < connections; i += 100) {
+    const count = Math.min(100, connections - i)
+    const some = Array.from({ length: count }, (_, j) => connect(ports[(i + j) % listeners], '127.0.0.1'))
+    await Promise.all(some.map((socket) => once(socket, 'connect')))
+    kept.push(...some)
+  }
+  console.log('ready')
+  process.stdin.resume().on('end', () => process.exit())
+}
+main()
+`
+
+/** Starts processes of one thread each, run by the words of another program before them, such as unshare(1). */
+export async function startProcesses(count: number, ...before: readonly string[]): Promise<Load> {
+  return await startAll([spawnHeld('sh', ['-c', FORK_SLEEPERS, 'sh', String(count), ...before])])
+}
+
+/** Starts processes that share so many listeners, and connections to them whose both ends they hold. */
+export async function startSockets(processes: number, listeners: number, connections: number): Promise<Load> {
+  const share = (total: number, index: number) => String(Math.floor((total + index) / processes))
+  const spawnOne = (index: number) =>
+    spawnHeld(process.execPath, ['-e', LISTEN_AND_CONNECT, share(listeners, index), share(connections, index)])
+  return await startAll(Array.from({ length: processes }, (_, index) => spawnOne(index)))
 }
 
 /** Starts Node.js processes with this many threads each, beside those that Node.js always has. */
