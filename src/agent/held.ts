@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Container, HeldNamespace } from '../model/container.ts'
+import type { Container, HeldNamespace, HeldSocket } from '../model/container.ts'
 import type { Gap } from '../model/gap.ts'
 import type { Baseline } from '../model/namespace.ts'
 import type { Process, Task } from '../model/task.ts'
 import type { DetailSource, OpenNamespace } from '../sources/source.ts'
+import { agreedSocketHolders, foreignSockets, groupSocketHolders, listSocketHolders } from './held-sockets.ts'
 import { hostTaskOf } from './host-task.ts'
 import type { Draft } from './join.ts'
+import type { Heard } from './listeners.ts'
 import { groupWithOrigins } from './origins.ts'
 import { groupOf } from './task-group.ts'
 
@@ -27,41 +29,56 @@ export interface HeldDeps {
   readonly drafts: readonly Draft[]
   readonly baseline: Baseline
   readonly details: DetailSource
+  readonly heard: Heard
 }
 
 export interface HeldByContainers {
   readonly held: ReadonlyMap<string, readonly HeldNamespace[]>
+  readonly sockets: ReadonlyMap<string, readonly HeldSocket[]>
   readonly gaps: readonly Gap[]
 }
 
-/** Finds the host's namespaces that containers' processes keep open without being in them; twice, where there are any. */
+/** Finds the host's namespaces, and its listeners, that containers' processes hold without being in them; twice, where there are any. */
 export async function readHeldTwice(deps: HeldDeps, signal: AbortSignal): Promise<HeldByContainers> {
   const first = readHolders(deps)
-  if (first.holders.length === 0) return { held: new Map(), gaps: first.gaps }
+  if (first.holders.length + first.sockets.length === 0)
+    return { held: new Map(), sockets: new Map(), gaps: first.gaps }
   await delay(SECOND_LOOK_MS, undefined, { signal })
   const before = new Set(first.holders.map(nameOf))
-  const { holders, gaps } = readHolders(deps)
+  const { holders, sockets, gaps } = readHolders(deps)
   const both = Map.groupBy(
     holders.filter((holder) => before.has(nameOf(holder))),
     ({ containerId }) => containerId,
   )
-  return { held: new Map([...both].map(([id, own]) => [id, groupHolders(own, deps.details)])), gaps }
+  return {
+    held: new Map([...both].map(([id, own]) => [id, groupHolders(own, deps.details)])),
+    sockets: groupSocketHolders(agreedSocketHolders(first.sockets, sockets), deps.details),
+    gaps,
+  }
 }
 
 /** Adds to each container what its processes keep open. */
-export function withHeld(containers: readonly Container[], { held }: HeldByContainers): Container[] {
+export function withHeld(containers: readonly Container[], { held, sockets }: HeldByContainers): Container[] {
   return containers.map((container) => {
     const own = held.get(container.id)
-    return own === undefined ? container : { ...container, held: own }
+    const heldSockets = sockets.get(container.id)
+    return {
+      ...container,
+      ...(own === undefined ? {} : { held: own }),
+      ...(heldSockets === undefined ? {} : { heldSockets }),
+    }
   })
 }
 
-function readHolders({ processes, drafts, baseline, details }: HeldDeps) {
-  const { open, gaps } = details.readHeld(
+function readHolders({ processes, drafts, baseline, details, heard }: HeldDeps) {
+  const foreign = foreignSockets(heard, baseline)
+  const { open, sockets, gaps } = details.readHeld(
     drafts.map(({ id, main, processes: members }) => {
       const others = members.filter((process) => process !== main && process.closed === undefined)
       const tasks = main.closed === undefined ? [main, ...others] : others
-      return { containerId: id, tasks: tasks.map(({ leader }) => leader) }
+      const isIsolated = main.leader.namespaces.net !== baseline.node.net?.inode
+      const foreignSockets = new Set(isIsolated ? foreign.keys() : [])
+      return { containerId: id, tasks: tasks.map(({ leader }) => leader), foreignSockets }
     }),
     hostTaskOf(processes, baseline),
   )
@@ -74,7 +91,7 @@ function readHolders({ processes, drafts, baseline, details }: HeldDeps) {
       }),
     ),
   )
-  return { holders, gaps }
+  return { holders, sockets: listSocketHolders(sockets, foreign, { drafts, baseline }), gaps }
 }
 
 function relationToHost({ kind, inode }: OpenNamespace, { node, kernel, nested }: Baseline): 'host' | 'kernel' | null {

@@ -34,7 +34,9 @@ export function ownListeners(
   containers: readonly Container[],
 ): { readonly listeners: readonly Listener[]; readonly gaps: readonly Gap[] } {
   const byId = new Map(containers.map((container) => [container.id, container]))
-  const byOwner = Map.groupBy(sockets, ({ holders }) => holders[0]?.containerId ?? null)
+  const held = holdersFrom(containers)
+  const owned = sockets.map((socket) => ({ ...socket, holders: merged(socket, held.get(socket.socketInode) ?? []) }))
+  const byOwner = Map.groupBy(owned, ({ holders }) => holders[0]?.containerId ?? null)
   const shares = [...byOwner].map(([id, own]) => ({
     id,
     own,
@@ -44,6 +46,22 @@ export function ownListeners(
     listeners: shares.flatMap(({ own, most }) => own.slice(0, most)).map((socket) => listenerOf(socket, byId)),
     gaps: shares.flatMap(({ id, own, most }) => (own.length > most ? [tooMany(id, own.length)] : [])),
   }
+}
+
+/** Lists by socket who holds one of the host's from inside a container: their descriptors are read of their own accord. */
+function holdersFrom(containers: readonly Container[]): ReadonlyMap<number, readonly SocketHolder[]> {
+  const all = containers.flatMap(({ id, heldSockets = [] }) =>
+    heldSockets.flatMap(({ socketInode, tasks }) =>
+      tasks.map(({ pid, startTime, comm }) => ({ socketInode, holder: { pid, startTime, comm, containerId: id } })),
+    ),
+  )
+  const bySocket = Map.groupBy(all, ({ socketInode }) => socketInode)
+  return new Map([...bySocket].map(([inode, own]) => [inode, own.map(({ holder }) => holder)]))
+}
+
+function merged({ holders }: ListeningSocket, others: readonly SocketHolder[]): readonly SocketHolder[] {
+  const pids = new Set(holders.map(({ pid }) => pid))
+  return [...holders, ...others.filter(({ pid }) => !pids.has(pid))]
 }
 
 function listenerOf({ holders, ...socket }: ListeningSocket, containers: ReadonlyMap<string, Container>): Listener {

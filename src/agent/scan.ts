@@ -44,7 +44,7 @@ export async function runScan(deps: ScanDeps, signal: AbortSignal): Promise<Snap
   const { baseline, gaps: baselineGaps } = proveFor({ ...report, processes }, drafts, deps.nestedNode)
   const heard = readListeners({ report, processes, drafts, baseline }, deps.tasks.listeners)
   const [judged, nat] = await Promise.all([
-    judgeAll({ processes, drafts, baseline, tasks: deps.tasks }, signal),
+    judgeAll({ processes, drafts, baseline, heard, tasks: deps.tasks }, signal),
     readNat(deps.nat, { report, baseline, drafts }, signal),
   ])
   const outside = interfaceGaps(report, baseline)

@@ -7,6 +7,7 @@ import type { Pin, TaskSource } from '../sources/source.ts'
 import { readHeldTwice, withHeld } from './held.ts'
 import { hostTaskOf } from './host-task.ts'
 import type { Draft } from './join.ts'
+import type { Heard } from './listeners.ts'
 import { findStrangers, settleStrangers } from './strangers.ts'
 import { listUnattributed } from './unattributed.ts'
 import { withVisitors } from './visitors.ts'
@@ -16,6 +17,7 @@ export interface SurroundingsDeps {
   readonly drafts: readonly Draft[]
   readonly baseline: Baseline
   readonly tasks: TaskSource
+  readonly heard: Heard
 }
 
 /** What stands around containers: who visits them, what of the host's they keep open, and which namespaces are nobody's. */
@@ -30,14 +32,14 @@ export interface Surroundings {
 
 /** Reads it, with a second look at whatever is odd. */
 export async function readSurroundings(
-  { processes, drafts, baseline, tasks }: SurroundingsDeps,
+  { processes, drafts, baseline, tasks, heard }: SurroundingsDeps,
   signal: AbortSignal,
 ): Promise<Surroundings> {
   const { details } = tasks
   const { pins, gaps } = readPins(processes, baseline, tasks)
   const [strangers, held] = await Promise.all([
     settleStrangers(findStrangers(processes, drafts, baseline), tasks, signal),
-    readHeldTwice({ processes, drafts, baseline, details }, signal),
+    readHeldTwice({ processes, drafts, baseline, details, heard }, signal),
   ])
   return {
     around: (judged) => {

@@ -59,6 +59,14 @@ export interface HeldNamespace extends TaskGroup {
   readonly mountPoints: readonly string[]
 }
 
+/** A socket of the host's net namespace that processes hold which are in another one. */
+export interface HeldSocket extends TaskGroup {
+  readonly protocol: 'tcp' | 'udp'
+  readonly address: string
+  readonly port: number
+  readonly socketInode: number
+}
+
 /** Declared and observed, of one container and kind, with the proof. */
 export interface Sharing {
   readonly declared: Declared
@@ -165,6 +173,8 @@ export interface Container {
   readonly visitors?: TaskGroup
   /** Namespaces of the host's that its processes keep open; both looks found them. */
   readonly held?: readonly HeldNamespace[]
+  /** Listeners of the host's net namespace that its processes hold, cut at 32; both looks found them. */
+  readonly heldSockets?: readonly HeldSocket[]
   /** How many processes and threads it had; volatile, never makes an event. */
   readonly processes: { readonly count: number; readonly threads: number }
 }

@@ -101,11 +101,15 @@ export interface OpenNamespace {
 export interface Holders {
   readonly containerId: string
   readonly tasks: readonly TaskId[]
+  /** The inodes of sockets that none of them should hold: the host's, of a container that is not in its net namespace. */
+  readonly foreignSockets: ReadonlySet<number>
 }
 
 export interface HeldReport {
   /** What each of the processes keeps open, by pid; nothing of what could not be read. */
   readonly open: ReadonlyMap<number, readonly OpenNamespace[]>
+  /** Which foreign sockets each of the processes holds, by pid. */
+  readonly sockets: ReadonlyMap<number, readonly number[]>
   readonly gaps: readonly Gap[]
 }
 
@@ -129,7 +133,7 @@ export interface DetailSource {
    */
   readForwarder(task: TaskId): Forwarder | null
   /**
-   * Tells which namespaces containers' processes keep open; each answer is at most 60 s old, or there is a gap. What is
+   * Tells which namespaces and foreign sockets containers' processes keep open; each answer is at most 60 s old, or there is a gap. What is
    * mounted where a process's root is (still) the host's is the host's, and left out.
    *
    * @param host a process in the host's mnt namespace

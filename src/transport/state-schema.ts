@@ -40,6 +40,13 @@ const heldNamespace = taskGroup.extend({
   mountPoints: z.array(z.string()),
 })
 
+const heldSocket = taskGroup.extend({
+  protocol: z.enum(['tcp', 'udp']),
+  address: z.string(),
+  port: port.shape.hostPort,
+  socketInode: count,
+})
+
 const sharing = z.object({
   declared: z.union([
     z.enum(['host', 'private', 'pod', 'unknown']),
@@ -121,6 +128,7 @@ const container = z.object({
     .exactOptional(),
   visitors: taskGroup.exactOptional(),
   held: z.array(heldNamespace).exactOptional(),
+  heldSockets: z.array(heldSocket).exactOptional(),
 }) satisfies z.ZodType<ContainerState>
 
 const finding = z.object({

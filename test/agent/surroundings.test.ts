@@ -123,7 +123,9 @@ t.test('says that mounts could not be read', async (t) => {
 
 function holding(...looks: readonly (readonly OpenNamespace[])[]): Partial<DetailSource> {
   const next = [...looks]
-  return { readHeld: () => ({ open: new Map([[10, next.shift() ?? looks.at(-1) ?? []]]), gaps: [] }) }
+  return {
+    readHeld: () => ({ open: new Map([[10, next.shift() ?? looks.at(-1) ?? []]]), sockets: new Map(), gaps: [] }),
+  }
 }
 
 const HOST_NET: OpenNamespace = { kind: 'net', inode: HOST_INODES.net, mountPoint: null }

@@ -14,8 +14,10 @@ export interface Program {
   readonly pid: number
   /** Its net namespace. */
   readonly inode: number
-  /** Runs words of JavaScript in it, with `tcp`, `udp`, `close` and `give` as PROGRAM has them. */
-  run(words: string): Promise<void>
+  /** Runs words of JavaScript in it, with `tcp`, `udp`, `close` and `give` as PROGRAM has them; gives what they return. */
+  run(words: string): Promise<unknown>
+  /** Ends it now, and waits until it is reaped. */
+  end(): Promise<void>
 }
 
 /** Says why no program can listen in a net namespace of its own, or false when it can. */
@@ -37,38 +39,42 @@ const give = async (name, ...before) => {
   const [command, ...args] = [...before, 'sh', '-c', 'echo ready; read forever']
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit', open.get(name)._handle.fd] })
   await once(child.stdout, 'data')
-  open.set(name + "'s heir", child)
+  return child.pid
 }
 const run = (words) => eval('(async () => {' + words + '})()')
-process.on('message', (words) => run(words).then(() => process.send('done'), (error) => process.send(String(error))))
+process.on('message', (words) => run(words).then((value) => process.send({ value }), (error) => process.send({ error: String(error) })))
 process.on('disconnect', () => process.exit())
-process.send('done')
+process.send({})
 `
 
-/** Starts such a process, and runs its first words. */
-export async function startProgram(t: Test, words: string): Promise<Program> {
-  const script = 'ip link set lo up && exec "$0" -e "$1"'
-  const child = spawn('unshare', ['--net', 'sh', '-c', script, process.execPath, PROGRAM], {
+const IN_ITS_OWN = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"']
+
+/** Starts such a process, and runs its first words; run by the words of another program, or none for our own net namespace. */
+export async function startProgram(t: Test, words: string, before: readonly string[] = IN_ITS_OWN): Promise<Program> {
+  const [command = '', ...args] = [...before, process.execPath, '-e', PROGRAM]
+  const child = spawn(command, args, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, PATH },
   })
   const ended = once(child, 'exit')
-  t.teardown(async () => {
+  const end = async () => {
     child.kill('SIGKILL')
     await ended
-  })
-  const answered = async () => {
+  }
+  t.teardown(end)
+  const answered = async (): Promise<unknown> => {
     const [answer] = await Promise.race([once(child, 'message'), ended])
-    if (answer !== 'done') throw new Error(`the program that listens failed: ${answer}`)
+    if (typeof answer === 'object' && answer !== null && !('error' in answer)) return answer.value
+    throw new Error(`the program that listens failed: ${JSON.stringify(answer)}`)
   }
   const run = async (more: string) => {
     child.send(more)
-    await answered()
+    return await answered()
   }
   await answered()
   await run(words)
   const { pid = 0 } = child
-  return { pid, inode: netOf(pid), run }
+  return { pid, inode: netOf(pid), run, end }
 }
 
 /** The inode of a process's net namespace. */

@@ -112,7 +112,7 @@ export function fakeTasks(
       readOrigin: () => null,
       readForChildren: () => null,
       readForwarder: () => null,
-      readHeld: () => ({ open: new Map(), gaps: [] }),
+      readHeld: () => ({ open: new Map(), sockets: new Map(), gaps: [] }),
       readPins: () => [],
       readMounted: () => 'missing',
       readHostIpc: () => null,

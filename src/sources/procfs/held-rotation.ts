@@ -1,7 +1,8 @@
 import type { Gap } from '../../model/gap.ts'
-import type { HeldReport, Holders, OpenNamespace, TaskId } from '../source.ts'
+import type { HeldReport, Holders, TaskId } from '../source.ts'
 import type { HostPlaces } from './compare-mounts.ts'
 import { type Holding, readHolding } from './held.ts'
+import { takeTurns } from './take-turns.ts'
 import type { Reader } from './visit.ts'
 
 /** An answer is read again when it is older than this; docs/rules/held-host-namespace.md names the bound. */
@@ -17,15 +18,16 @@ const BUDGET_MS = 50
 /** File descriptors of one container that one look reads: no container keeps another out of sight. */
 const CONTAINER_FDS_MAX = 65_536
 
+const NOTHING: Holding = { open: [], sockets: [], looked: 0 }
+
 interface Known extends Holding {
   readonly readAt: number
 }
 
 /** A process in its turn. */
 interface Turn {
-  readonly containerId: string
+  readonly holders: Holders
   readonly task: TaskId
-  readonly isMain: boolean
 }
 
 /** Reads containers' processes in turn, within a budget, and again at every look those that hold something. */
@@ -45,18 +47,23 @@ export class HeldRotation {
     const known = this.#carryOver(holders)
     const deadline = this.#now() + (this.#known.size === 0 ? FIRST_BUDGET_MS : BUDGET_MS)
     const looked = new Map<string, number>()
-    for (const { containerId, task, isMain } of this.#turns(holders, known)) {
+    for (const { holders: own, task } of this.#turns(holders, known)) {
       if (this.#now() > deadline) break
+      const { containerId, foreignSockets, tasks } = own
       const sofar = looked.get(containerId) ?? 0
       if (sofar > CONTAINER_FDS_MAX) continue
-      const holding = readHolding(this.#reader, task, isMain ? { hostRoot } : null)
+      const mounts = task === tasks[0] ? { hostRoot } : null
       // Gone: an answer without anything, which goes with the process.
-      const { open, looked: count, ...rest } = holding ?? { open: [], looked: 0 }
-      looked.set(containerId, sofar + count)
-      known.set(keyOf(task), { open, looked: count, ...rest, readAt: this.#now() })
+      const holding = readHolding(this.#reader, task, { foreignSockets, mounts }) ?? NOTHING
+      looked.set(containerId, sofar + holding.looked)
+      known.set(keyOf(task), { ...holding, readAt: this.#now() })
     }
     this.#known = known
-    return { open: openByPid(holders, known), gaps: holders.flatMap((holder) => this.#gapOf(holder, known) ?? []) }
+    return {
+      open: byPid(holders, known, ({ open }) => open),
+      sockets: byPid(holders, known, ({ sockets }) => sockets),
+      gaps: holders.flatMap((holder) => this.#gapOf(holder, known) ?? []),
+    }
   }
 
   #carryOver(holders: readonly Holders[]): Map<string, Known> {
@@ -70,17 +77,17 @@ export class HeldRotation {
 
   /** Each container's next process before any container's second one; those never read, and then the oldest answers, first. */
   *#turns(holders: readonly Holders[], known: ReadonlyMap<string, Known>): Generator<Turn> {
-    const queues = holders.map(({ containerId, tasks }) => {
-      const due = tasks.filter((task) => this.#isDue(known.get(keyOf(task))))
+    const queues = holders.map((own) => {
+      const due = own.tasks.filter((task) => this.#isDue(known.get(keyOf(task))))
       const sorted = due.toSorted((a, b) => readAtOf(known, a) - readAtOf(known, b))
-      return sorted.map((task) => ({ containerId, task, isMain: task === tasks[0] }))
+      return sorted.map((task) => ({ holders: own, task }))
     })
-    const longest = Math.max(0, ...queues.map(({ length }) => length))
-    for (let round = 0; round < longest; round++) for (const queue of queues) yield* queue.slice(round, round + 1)
+    yield* takeTurns(queues)
   }
 
   #isDue(known: Known | undefined): boolean {
-    return known === undefined || known.open.length > 0 || this.#now() - known.readAt > FRESH_MS
+    const holds = known !== undefined && known.open.length + known.sockets.length > 0
+    return known === undefined || holds || this.#now() - known.readAt > FRESH_MS
   }
 
   #gapOf({ containerId, tasks }: Holders, known: ReadonlyMap<string, Known>): Gap | null {
@@ -97,12 +104,13 @@ export class HeldRotation {
   }
 }
 
-function openByPid(
+function byPid<Item>(
   holders: readonly Holders[],
   known: ReadonlyMap<string, Known>,
-): ReadonlyMap<number, readonly OpenNamespace[]> {
+  select: (holding: Holding) => readonly Item[],
+): ReadonlyMap<number, readonly Item[]> {
   const tasks = holders.flatMap((holder) => holder.tasks)
-  return new Map(tasks.map((task) => [task.pid, known.get(keyOf(task))?.open ?? []]))
+  return new Map(tasks.map((task) => [task.pid, select(known.get(keyOf(task)) ?? NOTHING)]))
 }
 
 function keyOf({ pid, startTime }: TaskId): string {

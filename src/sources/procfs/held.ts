@@ -1,9 +1,8 @@
-import { opendirSync, readlinkSync } from 'node:fs'
-import type { GapReason } from '../../model/gap.ts'
 import { NAMESPACE_KINDS } from '../../model/namespace.ts'
 import type { OpenNamespace, TaskId } from '../source.ts'
 import { attempt, isFailure } from './attempt.ts'
 import { type HostPlaces, hasHostRoot } from './compare-mounts.ts'
+import { type Followed, followFds, socketInodeOf } from './fds.ts'
 import { parseMountinfo } from './mountinfo.ts'
 import { parseLink } from './namespaces.ts'
 import { readWhole } from './read-whole.ts'
@@ -16,12 +15,18 @@ const MOUNTINFO_MAX_BYTES = 1 << 20
 const PATH_MAX = 256
 
 /** What one process holds open of namespaces. */
-export interface Holding {
+export interface Holding extends Followed {
   readonly open: readonly OpenNamespace[]
-  /** How many file descriptors were looked at. */
-  readonly looked: number
-  /** Why that is not all. */
-  readonly failed?: GapReason
+  /** Inodes of those sockets that were asked for. */
+  readonly sockets: readonly number[]
+}
+
+/** What is asked of a process. */
+export interface Asked {
+  /** Sockets to look for among its descriptors, by inode. */
+  readonly foreignSockets: ReadonlySet<number>
+  /** Null to ask for descriptors alone. */
+  readonly mounts: AskedMounts | null
 }
 
 /** What is asked of a process's mounts. */
@@ -34,13 +39,12 @@ export interface AskedMounts {
  * Reads which namespaces a process keeps open: by its file descriptors, whose links read `net:[4026531840]`, and, where
  * asked, by what is mounted in its mnt namespace, proc_pid_fd(5) and proc_pid_mountinfo(5).
  *
- * @param mounts null to ask for descriptors alone
  * @returns null when it is gone
  */
-export function readHolding(reader: Reader, task: TaskId, mounts: AskedMounts | null): Holding | null {
+export function readHolding(reader: Reader, task: TaskId, { foreignSockets, mounts }: Asked): Holding | null {
   const read = attempt(() =>
     visit(reader, task, (directory) => {
-      const byFd = listFds(`${directory}/fd`)
+      const byFd = listFds(`${directory}/fd`, foreignSockets)
       if (mounts === null) return byFd
       const mounted = attempt(() => listMounts(`${directory}/mountinfo`, mounts))
       if (isFailure(mounted)) return mounted.failed === 'gone' ? byFd : { ...byFd, failed: mounted.failed }
@@ -48,29 +52,20 @@ export function readHolding(reader: Reader, task: TaskId, mounts: AskedMounts | 
     }),
   )
   if (!isFailure(read)) return read
-  return read.failed === 'gone' ? null : { open: [], looked: 0, failed: read.failed }
+  return read.failed === 'gone' ? null : { open: [], sockets: [], looked: 0, failed: read.failed }
 }
 
-function listFds(path: string): Holding {
+function listFds(path: string, foreignSockets: ReadonlySet<number>): Holding {
   const open: OpenNamespace[] = []
-  const directory = opendirSync(path)
-  try {
-    let looked = 0
-    for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
-      if (looked === FDS_MAX || open.length === KEPT_MAX) return { open, looked, failed: 'too-large' }
-      looked++
-      const { name } = entry
-      // A descriptor may be closed while we look.
-      const target = attempt(() => readlinkSync(`${path}/${name}`))
-      // Whoever may list a process's descriptors need not be allowed to follow them: ptrace(2) access is another right.
-      if (isFailure(target) && target.failed === 'denied') return { open, looked, failed: 'denied' }
-      const namespace = isFailure(target) ? null : namespaceOf(target)
-      if (namespace !== null) open.push({ ...namespace, mountPoint: null })
-    }
-    return { open, looked }
-  } finally {
-    directory.closeSync()
-  }
+  const sockets = new Set<number>()
+  const followed = followFds(path, FDS_MAX, (target) => {
+    const namespace = namespaceOf(target)
+    if (namespace !== null) open.push({ ...namespace, mountPoint: null })
+    const socket = socketInodeOf(target)
+    if (foreignSockets.has(socket)) sockets.add(socket)
+    return open.length < KEPT_MAX && sockets.size < KEPT_MAX
+  })
+  return { open, sockets: [...sockets], ...followed }
 }
 
 function listMounts(path: string, { hostRoot }: AskedMounts): OpenNamespace[] {

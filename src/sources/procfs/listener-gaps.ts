@@ -3,13 +3,13 @@ import type { NetSpace } from '../listener-source.ts'
 import type { BoundSocket } from './listener-tables.ts'
 import type { Owners } from './socket-owners.ts'
 
-/** Says that the listeners of a net namespace are not known. */
+/** Says that the listeners of a net namespace are not known: of the host's, that clouds also who holds them from outside. */
 export function unreadGap(space: NetSpace, reason: GapReason, detail: string): Gap {
   return {
     source: 'procfs',
     subject: `listeners of ${nameOf(space)}`,
     reason,
-    affects: cloudedBy(space),
+    affects: space.isHost ? ['net', ...cloudedBy(space)] : cloudedBy(space),
     detail,
   }
 }

@@ -1,23 +1,16 @@
-import { opendirSync, readlinkSync } from 'node:fs'
-import type { GapReason } from '../../model/gap.ts'
+import { readlinkSync } from 'node:fs'
 import type { TaskId } from '../source.ts'
 import { attempt, isFailure } from './attempt.ts'
+import { type Followed, followFds, socketInodeOf } from './fds.ts'
 import { type Reader, visit } from './visit.ts'
 
 /** Bounds what one process can make us read: more than a busy server has connections. */
 const FDS_MAX = 131_072
 
-/** Entries that one getdents(2) may give: most processes have few. */
-const ENTRIES_AT_ONCE = 256
-
 /** Which of the wanted sockets one process holds. */
-export interface OpenSockets {
+export interface OpenSockets extends Followed {
   /** By inode, one of the descriptors that hold it. */
   readonly fds: ReadonlyMap<number, string>
-  /** How many file descriptors were looked at. */
-  readonly looked: number
-  /** Why that is not all. */
-  readonly failed?: GapReason
 }
 
 /**
@@ -38,22 +31,10 @@ export function holdsSocket(root: string, pid: number, fd: string, inode: number
 
 function listSockets(path: string, wanted: ReadonlySet<number>): OpenSockets {
   const fds = new Map<number, string>()
-  const directory = opendirSync(path, { bufferSize: ENTRIES_AT_ONCE })
-  try {
-    let looked = 0
-    for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
-      if (looked === FDS_MAX) return { fds, looked, failed: 'too-large' }
-      looked++
-      const { name } = entry
-      // A descriptor may be closed while we look.
-      const target = attempt(() => readlinkSync(`${path}/${name}`))
-      // Whoever may list a process's descriptors need not be allowed to follow them: ptrace(2) access is another right.
-      if (isFailure(target) && target.failed === 'denied') return { fds, looked, failed: 'denied' }
-      const inode = isFailure(target) || !target.startsWith('socket:[') ? 0 : Number(target.slice(8, -1))
-      if (wanted.has(inode)) fds.set(inode, name)
-    }
-    return { fds, looked }
-  } finally {
-    directory.closeSync()
-  }
+  const followed = followFds(path, FDS_MAX, (target, fd) => {
+    const inode = socketInodeOf(target)
+    if (wanted.has(inode)) fds.set(inode, fd)
+    return true
+  })
+  return { fds, ...followed }
 }

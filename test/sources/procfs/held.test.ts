@@ -29,7 +29,7 @@ function clock() {
 }
 
 function holder(containerId: string, ...tasks: readonly TaskId[]): Holders {
-  return { containerId, tasks }
+  return { containerId, tasks, foreignSockets: new Set() }
 }
 
 t.test('finds a namespace that a process holds by a file descriptor', { skip }, async (t) => {

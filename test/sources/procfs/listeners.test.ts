@@ -55,7 +55,7 @@ t.test('finds nothing in an empty net namespace, which is not the same as not lo
   t.match(source.read([gone], [], undefined), {
     sockets: [],
     unread: [space.inode],
-    gaps: [{ subject: 'listeners of the host', affects: ['tcp', 'udp'] }],
+    gaps: [{ subject: 'listeners of the host', affects: ['net', 'tcp', 'udp'] }],
   })
 })
 
