@@ -5,6 +5,7 @@ import { listNetSpaces, listSuspects } from '../src/agent/net-spaces.ts'
 import { runScan } from '../src/agent/scan.ts'
 import { createHostSource } from '../src/sources/host.ts'
 import type { ListenerSource } from '../src/sources/listener-source.ts'
+import { createNatSource } from '../src/sources/nat/nat.ts'
 import { ProcfsListeners } from '../src/sources/procfs/listeners.ts'
 import { Procfs } from '../src/sources/procfs/procfs.ts'
 import { createFileReader } from '../src/sources/procfs/read-file.ts'
@@ -123,7 +124,15 @@ function timeLook(source: ListenerSource, withOwners: boolean): number {
 /** The time that a scan in a running agent keeps it busy: without waits. */
 async function medianScan(rounds: number): Promise<number> {
   const node = createHostSource({ procRoot: '/proc', nodeName: undefined })
-  const deps = { tasks: new Procfs('/proc'), runtimes: [], node, nestedNode: false, policyHash: null, now: Date.now }
+  const deps = {
+    tasks: new Procfs('/proc'),
+    runtimes: [],
+    nat: createNatSource({ procRoot: '/proc' }),
+    node,
+    nestedNode: false,
+    policyHash: null,
+    now: Date.now,
+  }
   const run = async () => {
     const before = performance.eventLoopUtilization()
     await runScan(deps, new AbortController().signal)

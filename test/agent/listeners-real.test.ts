@@ -5,6 +5,7 @@ import { Procfs } from '../../src/sources/procfs/procfs.ts'
 import { node } from '../helpers/builders.ts'
 import { makeContainerCgroup, whyNoCgroups } from '../helpers/cgroups.ts'
 import { startProgram, whyNoListening } from '../helpers/listening.ts'
+import { noNat } from '../helpers/nat.ts'
 
 const skip = whyNoListening() || whyNoCgroups()
 
@@ -12,6 +13,7 @@ async function scan() {
   const deps = {
     tasks: new Procfs('/proc'),
     runtimes: [],
+    nat: noNat,
     node: { read: async () => ({ node: node(), gaps: [] }) },
     nestedNode: false,
     policyHash: null,
