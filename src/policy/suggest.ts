@@ -1,6 +1,6 @@
-import { stringify } from 'yaml'
+import { Document, isMap, isSeq } from 'yaml'
 import type { Container } from '../model/container.ts'
-import type { Finding, Report } from '../model/finding.ts'
+import { type Finding, type Report, SEVERITIES } from '../model/finding.ts'
 import { NAMESPACE_KINDS } from '../model/namespace.ts'
 import { printable } from '../model/printable.ts'
 import { isExact } from './glob.ts'
@@ -16,11 +16,12 @@ interface Group {
   /** What the exception is called after. */
   readonly name: string
   readonly facts: Set<string>
+  readonly findings: Finding[]
 }
 
 /**
- * Writes the policy file that would accept a report's open findings and nothing else. Each reason is left empty, which
- * a check refuses: whoever accepts a finding says why.
+ * Writes the policy file that would accept a report's open findings and nothing else. Each exception says in a comment
+ * what it would accept, and its reason is left empty, which a check refuses: whoever accepts a finding says why.
  */
 export function suggestPolicy({ findings, containers, node }: Report): string {
   const byId = new Map(containers.map((container) => [container.id, container]))
@@ -39,25 +40,47 @@ export function suggestPolicy({ findings, containers, node }: Report): string {
       ({ rule, fact, summary }) =>
         `# Left out, as no pattern can name it: ${printable(`${rule} ${fact}: ${summary}`)}\n`,
     ),
-    stringify({ version: 1, exceptions: draftsOf([...groups.values()]) }, { lineWidth: 0 }),
+    fileOf([...groups.values()]),
   ].join('')
+}
+
+function fileOf(groups: readonly Group[]): string {
+  const file = new Document({ version: 1, exceptions: draftsOf(groups) })
+  const exceptions = file.get('exceptions')
+  const items = isSeq(exceptions) ? exceptions.items : []
+  for (const [index, group] of groups.entries()) {
+    const item = items[index]
+    if (isMap(item)) item.commentBefore = ` ${printable(acceptedBy(group))}`
+  }
+  return file.toString({ lineWidth: 0 })
+}
+
+/** Says what accepting a group means, by the worst of its findings. */
+function acceptedBy({ findings }: Group): string {
+  const [worst] = findings.toSorted((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity))
+  const more = findings.length > 1 ? ` (and ${findings.length - 1} more)` : ''
+  return `${worst?.severity}: ${worst?.summary}${more}`
 }
 
 function addTo(groups: Map<string, Group>, group: Group): void {
   const key = JSON.stringify([group.rule, group.who])
   const known = groups.get(key)
   if (known === undefined) groups.set(key, group)
-  else for (const fact of group.facts) known.facts.add(fact)
+  else {
+    for (const fact of group.facts) known.facts.add(fact)
+    known.findings.push(...group.findings)
+  }
 }
 
 /** Null where the finding's container is not there to be named, or a name of its would read as a pattern. */
-function groupOf({ rule, fact, subject }: Finding, container: Container | undefined, node: string): Group | null {
+function groupOf(finding: Finding, container: Container | undefined, node: string): Group | null {
+  const { rule, fact, subject } = finding
   if (container === undefined && subject.containerId !== undefined) return null
   const who = container === undefined ? { node: [node] } : whoOf(container)
   const names = Object.values(who).flatMap((value) => (Array.isArray(value) ? value.map(String) : []))
   if (![fact, ...names].every(isExact)) return null
   const name = container === undefined ? node : (container.pod?.workload ?? container.name)
-  return { rule, who, name, facts: new Set([fact]) }
+  return { rule, who, name, facts: new Set([fact]), findings: [finding] }
 }
 
 /** Names a container as far as it is proven; what is only claimed is left out. */

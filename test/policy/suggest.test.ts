@@ -22,6 +22,7 @@ t.test('writes the exceptions that would accept what is open, each with a reason
 # Say in each reason why it is expected here; the file is refused until then.
 version: 1
 exceptions:
+  # high: proxy runs in the host's network namespace
   - id: proxy-shared-net-namespace
     reason: ""
     match:
@@ -33,6 +34,7 @@ exceptions:
       container: proxy
       image: registry.example/edge/proxy
       kind: net
+  # high: web runs in the host's network namespace
   - id: web-shared-net-namespace
     reason: ""
     match:
@@ -40,6 +42,7 @@ exceptions:
       container: web
       image: docker.io/library/busybox
       kind: net
+  # info: no pod owns web
   - id: web-unmanaged-container
     reason: ""
     match:
@@ -51,12 +54,23 @@ exceptions:
   )
 })
 
+t.test('says of each what it would accept, by its worst finding, and lets no name end the comment', async (t) => {
+  const name = 'web\nexceptions: []\n'
+  const findings = (['low', 'critical'] as const).map((severity) =>
+    finding({ severity, summary: `${name} is ${severity}`, subject: { type: 'node' }, fact: severity }),
+  )
+  const suggested = suggestPolicy(report({ findings }))
+
+  t.match(suggested, '\n  # critical: web\\x0aexceptions: []\\x0a is critical (and 1 more)\n')
+  t.equal(loadPolicy(suggested.replaceAll('reason: ""', 'reason: mine'), RULES).ok, true)
+})
+
 t.test('is refused until every reason is filled in', async (t) => {
   const suggested = suggestPolicy(reportOf(snapshot({ containers: [container({ sharing: HOST_NET })] })))
 
   t.match(loadPolicy(suggested, RULES), {
     ok: false,
-    problems: [{ line: 6, column: 13, message: 'exceptions[0].reason: is empty: say why this is expected here' }],
+    problems: [{ line: 7, column: 13, message: 'exceptions[0].reason: is empty: say why this is expected here' }],
   })
 })
 
