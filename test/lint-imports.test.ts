@@ -46,7 +46,7 @@ const ROWS: readonly Row[] = [
   },
   {
     folder: 'src/probe',
-    allowed: ['./probe.ts', '../model/port.ts', 'node:net'],
+    allowed: ['./probe.ts', '../model/port.ts', 'node:net', 'execa'],
     refused: ['dockerode', '../rules/index.ts', '../transport/transport.ts', '../store/store.ts'],
   },
   {

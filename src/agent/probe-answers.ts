@@ -1,6 +1,7 @@
 import { type ProbeAnswer, portKey } from '../model/port.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { type PortTargets, targetKey } from './probe-targets.ts'
+import { targetKey } from '../probe/probe.ts'
+import type { PortTargets } from './probe-targets.ts'
 
 /** Answers by the key of their target. */
 export type AnswersByTarget = ReadonlyMap<string, ProbeAnswer>

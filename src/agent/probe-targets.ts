@@ -1,7 +1,7 @@
 import type { NetworkInterface } from '../model/node.ts'
 import { type Port, type PortTarget, portKey } from '../model/port.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import type { ProbeTarget } from '../probe/probe.ts'
+import { type ProbeTarget, targetKey } from '../probe/probe.ts'
 
 /** More targets than this are not asked: a node of that many ports is known by then. */
 const TARGETS_MAX = 4096
@@ -39,13 +39,8 @@ export function targetsOf({ node, ports }: Pick<Snapshot, 'node' | 'ports'>): Po
   return found
 }
 
-/** The key of a target, and of the answer that it gave. */
-export function targetKey({ protocol, address, port }: ProbeTarget): string {
-  return `${protocol}/${address}/${port}`
-}
-
 /** Lists where a port can be asked that names any address: loopback, and where others look for the node. */
-function addressesToAsk({ hostAddress, family }: Pick<Port, 'hostAddress' | 'family'>, own: Own): string[] {
+export function addressesToAsk({ hostAddress, family }: Pick<Port, 'hostAddress' | 'family'>, own: Own): string[] {
   const address = hostAddress.replace(/^::ffff:(?=.*\.)/, '')
   if (address !== '' && address !== '0.0.0.0' && address !== '::') {
     // A rule's network: of those that can be here only loopback's has an address that is surely ours.
@@ -57,14 +52,14 @@ function addressesToAsk({ hostAddress, family }: Pick<Port, 'hostAddress' | 'fam
 }
 
 /** Addresses of the node: of each family the one that others look for it at, if there is one, and all that there are. */
-interface Own {
+export interface Own {
   readonly v4: readonly string[]
   readonly v6: readonly string[]
   readonly all: ReadonlySet<string>
 }
 
 /** Picks the node's addresses from its interfaces. */
-function ownAddresses(interfaces: readonly NetworkInterface[]): Own {
+export function ownAddresses(interfaces: readonly NetworkInterface[]): Own {
   const outside = interfaces.filter(({ name }) => name !== 'lo')
   const ordered = [
     ...outside.filter(({ name }) => !BRIDGE.test(name)),

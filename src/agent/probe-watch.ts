@@ -1,9 +1,9 @@
 import type { ProbeAnswer } from '../model/port.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import type { ProbeMode, Prober, ProbeTarget } from '../probe/probe.ts'
+import { type ProbeMode, type Prober, type ProbeTarget, targetKey } from '../probe/probe.ts'
 import type { RuntimeSource } from '../sources/source.ts'
 import { distinctTargets, withAnswers } from './probe-answers.ts'
-import { targetKey, targetsOf } from './probe-targets.ts'
+import { targetsOf } from './probe-targets.ts'
 import { Trigger } from './trigger.ts'
 
 export interface ProbeWatchDeps {

@@ -9,11 +9,18 @@ export interface Definition<Shape extends Settings> {
   readonly summary: string
   /** The one thing it works on, such as `FILE`; without it the command takes none. */
   readonly operand?: string
+  /** The many things it works on, such as `PORT`, which may also be none. */
+  readonly operands?: string
+  /** Left out of help: it is for ourselves. */
+  readonly hidden?: true
   readonly settings: Shape
   /** A whole command line, shown by `--help`. */
   readonly example: string
-  /** @param operand empty for a command without one */
-  readonly run: (config: Config<Shape>, io: Io, operand: string) => Promise<ExitCode>
+  /**
+   * @param operand empty for a command without one
+   * @param operands empty for a command without any
+   */
+  readonly run: (config: Config<Shape>, io: Io, operand: string, operands: readonly string[]) => Promise<ExitCode>
 }
 
 /** A command, ready to be added to the program. */
@@ -30,19 +37,18 @@ export function defineCommand<Shape extends Settings>(definition: Definition<Sha
       command.action(async (...given: unknown[]) => {
         const config = parseConfig(definition.settings, { flags: command.opts(), env: io.env })
         const operand = definition.operand === undefined ? '' : String(given[0])
-        onExit(await definition.run(config, io, operand))
+        const operands = definition.operands === undefined ? [] : [given[0]].flat().map(String)
+        onExit(await definition.run(config, io, operand, operands))
       })
     },
   }
 }
 
-function describe(
-  program: Commander,
-  definition: Pick<Definition<Settings>, 'name' | 'summary' | 'operand' | 'settings' | 'example'>,
-): Commander {
-  const { name, summary, operand, settings, example } = definition
-  const command = program.command(name).description(summary)
+function describe(program: Commander, definition: Omit<Definition<Settings>, 'run'>): Commander {
+  const { name, summary, operand, operands, settings, example, hidden = false } = definition
+  const command = program.command(name, { hidden }).description(summary)
   if (operand !== undefined) command.argument(`<${operand}>`)
+  if (operands !== undefined) command.argument(`[${operands}...]`)
   for (const [key, schema] of Object.entries(settings)) {
     const { value, description } = helpOf(schema)
     command.option(value === undefined ? flagOf(key) : `${flagOf(key)} <${value}>`, description)

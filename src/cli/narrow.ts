@@ -12,7 +12,7 @@ const ID_SHOWN = 12
  * @throws UsageError when no container or more than one is meant
  */
 export function narrow(report: Report, wanted: string): Report {
-  const container = findContainer(report.containers, wanted)
+  const container = findContainer(report.containers, wanted, '--container')
   const { id } = container
   return {
     ...report,
@@ -25,15 +25,22 @@ export function narrow(report: Report, wanted: string): Report {
   }
 }
 
-function findContainer(containers: readonly Container[], wanted: string): Container {
+/**
+ * Finds the one container that is meant.
+ *
+ * @param wanted its name, `podNamespace/pod/container`, or the beginning of its id
+ * @param flag whose value that is
+ * @throws UsageError when no container or more than one is meant
+ */
+export function findContainer(containers: readonly Container[], wanted: string, flag: string): Container {
   const named = containers.filter((container) => container.name === wanted || podPathOf(container) === wanted)
   const meant = named.length > 0 ? named : containers.filter(({ id }) => id.startsWith(wanted))
   const [found, ...others] = meant
   if (found === undefined) {
-    throw new UsageError(`--container: expected a name or the beginning of an id, found no container ${quoted(wanted)}`)
+    throw new UsageError(`${flag}: expected a name or the beginning of an id, found no container ${quoted(wanted)}`)
   }
   if (others.length === 0) return found
-  throw new UsageError(`--container: expected one container, ${quoted(wanted)} means ${meant.length}: ${listed(meant)}`)
+  throw new UsageError(`${flag}: expected one container, ${quoted(wanted)} means ${meant.length}: ${listed(meant)}`)
 }
 
 function podPathOf({ pod }: Container): string | null {

@@ -8,8 +8,11 @@ const HIGHEST = 65_535
 const PORTS =
   /^(?:(?<address>\[[^\]]+\]|[\d.]+):)?(?<first>\d{1,5})(?:-(?<last>\d{1,5}))?(?:\/(?<protocol>tcp|udp|sctp))?$/i
 
+/** What a port may look like on a command line. */
+export const PORT_WORDS = 'a port such as 8080, 8080/udp, 127.0.0.1:8080/tcp or [::1]:80'
+
 /** Ports as somebody names them. */
-interface NamedPorts extends Exclusion {
+export interface NamedPorts extends Exclusion {
   readonly ports: readonly [first: number, last: number]
 }
 

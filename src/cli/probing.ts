@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { distinctTargets, withAnswers } from '../agent/probe-answers.ts'
-import { targetKey, targetsOf } from '../agent/probe-targets.ts'
+import { targetsOf } from '../agent/probe-targets.ts'
 import { ProbeWatch } from '../agent/probe-watch.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { BY_HAND, IN_BACKGROUND } from '../probe/bounds.ts'
+import { targetKey } from '../probe/probe.ts'
 import { createProber } from '../probe/prober.ts'
 import { type Config, setting } from './config.ts'
 import { parseExclusions } from './port-words.ts'
@@ -17,7 +18,7 @@ const LIST_WORDS = 'ports, ranges and addresses such as 22,8000-8100/tcp,192.0.2
 const SCAN_MS = 3000
 
 /** What is never asked: of every command that asks ports. */
-const probeExclude = setting(
+export const probeExclude = setting(
   z
     .string()
     .refine((list) => parseExclusions(list) !== null, { error: LIST_WORDS })
@@ -34,7 +35,7 @@ export const loopProbeSettings = { probe: choice(MODES, 'connect', `${MODE_WORDS
 type ProbeConfig = Config<typeof scanProbeSettings>
 
 /** Makes what asks ports for somebody who waits. */
-function proberByHand({ probeExclude: list }: Pick<ProbeConfig, 'probeExclude'>) {
+export function proberByHand({ probeExclude: list }: Pick<ProbeConfig, 'probeExclude'>) {
   return createProber({ bounds: BY_HAND, exclude: parseExclusions(list) ?? [], now: Date.now })
 }
 

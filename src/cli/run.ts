@@ -3,7 +3,9 @@ import { printable } from '../model/printable.ts'
 import type { Command } from './command.ts'
 import { agentCommand } from './commands/agent.ts'
 import { collectorCommand } from './commands/collector.ts'
+import { internalProbeCommand } from './commands/internal-probe.ts'
 import { policyCommand } from './commands/policy.ts'
+import { probeCommand } from './commands/probe.ts'
 import { replayCommand } from './commands/replay.ts'
 import { scanCommand } from './commands/scan.ts'
 import { startCommand } from './commands/start.ts'
@@ -15,10 +17,12 @@ import { VERSION } from './version.ts'
 const commands: readonly Command[] = [
   startCommand,
   scanCommand,
+  probeCommand,
   replayCommand,
   policyCommand,
   agentCommand,
   collectorCommand,
+  internalProbeCommand,
 ]
 
 /** Runs one command line. What goes wrong is one line on stderr; whoever closed stdout has read enough. */

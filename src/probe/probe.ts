@@ -33,3 +33,8 @@ export interface Prober {
     onAnswer?: (answer: ProbeAnswer) => void,
   ): Promise<readonly ProbeAnswer[]>
 }
+
+/** The key of a target, and of the answer that it gave. */
+export function targetKey({ protocol, address, port }: ProbeTarget): string {
+  return `${protocol}/${address}/${port}`
+}

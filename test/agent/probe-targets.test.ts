@@ -1,7 +1,8 @@
 import t from 'tap'
 import { distinctTargets, withAnswers } from '../../src/agent/probe-answers.ts'
-import { targetKey, targetsOf } from '../../src/agent/probe-targets.ts'
+import { targetsOf } from '../../src/agent/probe-targets.ts'
 import type { Port, ProbeAnswer } from '../../src/model/port.ts'
+import { targetKey } from '../../src/probe/probe.ts'
 import { node, port, snapshot, TAKEN_AT } from '../helpers/builders.ts'
 
 const INTERFACES = [

@@ -12,12 +12,15 @@ export interface Ended {
   readonly stderr: string
 }
 
+/** Unless a test says otherwise, it opens no connection to whatever else listens on this machine. */
+export const ASKING_NOBODY = { NSENTINEL_PROBE: 'off' }
+
 /** Runs a command line to its end, with no variable but PATH and these. */
 export async function nsentinel(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
   const { exitCode, stdout, stderr } = await execa(process.execPath, [MAIN, ...args], {
     reject: false,
     extendEnv: false,
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', ...ASKING_NOBODY, ...env },
   })
   return { exitCode, stdout, stderr }
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import type { Test } from 'tap'
-import { MAIN } from './cli.ts'
+import { ASKING_NOBODY, MAIN } from './cli.ts'
 import { until } from './until.ts'
 
 /** A command of ours that runs until it is told to stop. */
@@ -22,7 +22,7 @@ export interface Running {
  */
 export function launch(t: Test, args: readonly string[], env: Record<string, string> = {}): Running {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', ...ASKING_NOBODY, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const exited = once(child, 'exit')

@@ -11,16 +11,18 @@ Usage: nsentinel [options] [command]
 Proves from the kernel which containers share the host's namespaces.
 
 Options:
-  -V, --version            output the version number
-  -h, --help               display help for command
+  -V, --version              output the version number
+  -h, --help                 display help for command
 
 Commands:
-  start [options]          watch this machine, with a dashboard on loopback
-  scan [options]           look at this machine once and print what is so
-  replay [options] <FILE>  judge a saved snapshot again: the same findings, offline
-  policy                   check a policy file, or write one
-  agent [options]          look again and again, and tell a collector what changes
-  collector [options]      take in what agents tell, keep it and show it
+  start [options]            watch this machine, with a dashboard on loopback
+  scan [options]             look at this machine once and print what is so
+  probe [options] [PORT...]  ask ports of this machine whether they answer, as what, and say who
+                             holds them
+  replay [options] <FILE>    judge a saved snapshot again: the same findings, offline
+  policy                     check a policy file, or write one
+  agent [options]            look again and again, and tell a collector what changes
+  collector [options]        take in what agents tell, keep it and show it
 
 Every option of a command can be set by a variable too: --fail-on by NSENTINEL_FAIL_ON.
 `
@@ -95,6 +97,37 @@ Options:
 
 Example:
   nsentinel collector --store /var/lib/nsentinel/nsentinel.db --enrolment-token-file /run/secrets/enrolment
+`
+
+exports[`test/cli/help.test.ts > TAP > shows help with one example for every command > probe 1`] = `
+Usage: nsentinel probe [options] [PORT...]
+
+ask ports of this machine whether they answer, as what, and say who holds them
+
+Options:
+  --all                   ask every port that listens, is mapped or is declared
+  --free <PORT>           tell whether this host port could be taken: exit 0 free, 1 taken, 3 cannot
+                          tell; nothing is asked
+  --vantage <NAME>        ask also from a container's net namespace: this one's, or pod for those
+                          behind the ports
+  --mode <WORD>           connect (does it answer) or identify (and as what) (identify)
+  --probe-exclude <LIST>  never ask these: ports, ranges and addresses such as
+                          22,8000-8100/tcp,192.0.2.1
+  --output <WORD>         how to print: table or json
+  --proc <DIR>            the node's procfs: /proc, or where a container has it mounted
+  --docker-socket <PATH>  Docker's socket; without it the usual place, and its absence is no gap
+  --podman-socket <PATH>  podman's socket; without it the usual place and those of all users
+  --cri-socket <PATH>     the CRI runtime's socket; without it the usual places of containerd, CRI-O
+                          and others
+  --node-name <NAME>      what to call the node (its host name)
+  --nested-node           pid 1 is the init of a nested node (kind, Docker in Docker), not of our
+                          own container
+  --timeout <TIME>        give up when it takes longer (30s)
+  --schema                print the JSON schema of --output json and exit
+  -h, --help              display help for command
+
+Example:
+  nsentinel probe 8080 127.0.0.1:53/udp
 `
 
 exports[`test/cli/help.test.ts > TAP > shows help with one example for every command > replay 1`] = `
