@@ -9,6 +9,7 @@ import {
   PROTOCOL_CLOSE,
   ProtocolError,
   parseAgentFrame,
+  sizeOf,
 } from './protocol.ts'
 
 /** What may wait for an agent that does not read its acks. */
@@ -18,6 +19,7 @@ const MAX_BUFFERED_BYTES = 256 * 1024
 const RETRY_AFTER_MS: Partial<Record<ByeReason, number>> = {
   malformed: 60_000,
   'too-large': 60_000,
+  'too-fast': 60_000,
   unexpected: 60_000,
   'already-connected': 60_000,
   'node-taken': 60_000,
@@ -37,7 +39,7 @@ export interface AgentLinkDeps {
   readonly socket: WebSocket
   readonly pingIntervalMs: number
   /** Called with one frame at a time; what it throws ends the connection. */
-  readonly take: (frame: AgentFrame) => Promise<void>
+  readonly take: (frame: AgentFrame, bytes: number) => Promise<void>
   /** Called once, when the connection is over and nothing is being taken. */
   readonly end: () => Promise<void>
   /** Called when the connection is ended from here; the detail says what was wrong, where that is more than the reason. */
@@ -55,13 +57,14 @@ export class AgentLink {
   readonly #heartbeat: NodeJS.Timeout
   #busy = false
   #heard = true
+  #endRest: () => void = () => undefined
 
   constructor(deps: AgentLinkDeps) {
     const { socket, pingIntervalMs } = deps
     this.#deps = deps
     this.#heartbeat = setInterval(() => this.#beat(), pingIntervalMs)
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary))
-    socket.on('pong', () => this.#noteLife())
+    for (const sign of ['pong', 'ping']) socket.on(sign, () => this.#noteLife())
     socket.on('error', (err) => this.#noteError(err))
     socket.on('close', () => this.#stop())
   }
@@ -99,6 +102,17 @@ export class AgentLink {
     socket.close(PROTOCOL_CLOSE, reason)
   }
 
+  /** Reads nothing for so long; the connection's end ends the rest, too. */
+  rest(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, ms)
+    this.#endRest = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    return promise
+  }
+
   /** Ends the connection at once. */
   terminate(): void {
     this.#deps.socket.terminate()
@@ -124,7 +138,7 @@ export class AgentLink {
 
   async #take(data: RawData, isBinary: boolean): Promise<void> {
     try {
-      await this.#deps.take(parseAgentFrame(data, isBinary))
+      await this.#deps.take(parseAgentFrame(data, isBinary), sizeOf(data))
     } catch (err) {
       this.#deps.log.warn({ ...this.#deps.who(), err }, 'could not take a frame')
       if (err instanceof ProtocolError) this.leave(err.reason, { detail: err.message })
@@ -157,6 +171,7 @@ export class AgentLink {
 
   #stop(): void {
     clearInterval(this.#heartbeat)
+    this.#endRest()
     this.#waiting.length = 0
     if (!this.#busy) void this.#finish()
   }

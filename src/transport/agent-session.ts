@@ -41,6 +41,7 @@ export class AgentSession {
   readonly #outbox: Outbox
   readonly #end = Promise.withResolvers<SessionEnd>()
   #silence: NodeJS.Timeout
+  #heartbeat: NodeJS.Timeout | undefined
   #isRefused = false
   #welcomed = false
   #retryAfterMs = 0
@@ -54,7 +55,7 @@ export class AgentSession {
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary))
     socket.on('unexpected-response', (_request, response) => this.#noteRefusal(response))
     socket.on('error', (err) => this.#noteError(err))
-    socket.on('ping', () => this.#silence.refresh())
+    for (const sign of ['ping', 'pong']) socket.on(sign, () => this.#silence.refresh())
     socket.on('close', () => this.#finish())
   }
 
@@ -106,8 +107,10 @@ export class AgentSession {
   #begin({ want, ackedSeq, limits }: Extract<CollectorFrame, { type: 'welcome' }>): void {
     if (this.#welcomed) throw new ProtocolError('a second welcome came', { reason: 'unexpected' })
     this.#welcomed = true
+    const { socket } = this.#deps
     clearTimeout(this.#silence)
     this.#silence = this.#expect(limits.pingIntervalMs * PINGS_MISSED)
+    this.#heartbeat = setInterval(() => socket.ping(), limits.pingIntervalMs)
     this.#deps.log.info({ want, ackedSeq }, 'connected to the collector')
     this.#outbox.begin(want, ackedSeq, limits.maxUnackedBytes)
     this.#deps.onStored()
@@ -161,6 +164,7 @@ export class AgentSession {
 
   #finish(): void {
     clearTimeout(this.#silence)
+    clearInterval(this.#heartbeat)
     this.#end.resolve({ welcomed: this.#welcomed, retryAfterMs: this.#retryAfterMs })
   }
 }

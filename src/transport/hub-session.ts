@@ -3,10 +3,11 @@ import type { Proof } from '../model/speaker.ts'
 import type { Hello } from '../model/stream.ts'
 import type { Admission, Incident } from './admission.ts'
 import { AgentLink } from './agent-link.ts'
-import type { AgentStream, Ingest, Receipt } from './ingest.ts'
+import type { AgentStream, Ingest, Opening, Receipt } from './ingest.ts'
 import type { TransportLog } from './log.ts'
-import { type AgentFrame, type ByeReason, type Limits, ProtocolError } from './protocol.ts'
+import { type AgentFrame, type ByeReason, type Limits, ProtocolError, type SnapshotFrame } from './protocol.ts'
 import { readBatch, readPart } from './received.ts'
+import type { Cost, Throttle } from './throttle.ts'
 
 /** Ends that happen to honest agents. */
 const INNOCENT: ReadonlySet<ByeReason> = new Set(['fenced', 'timeout', 'store-failed', 'shutting-down'])
@@ -21,6 +22,12 @@ export interface HubSessionDeps {
   readonly admit: (session: HubSession, hello: Hello) => Promise<ByeReason | null>
   readonly count: (reason: ByeReason) => void
   readonly onIncident: (incident: Incident) => void
+  /** Gives what an agent has left to send. */
+  readonly throttleOf: (agentId: string) => Throttle
+  readonly maxSnapshotBytes: number
+  /** Called when the agent was welcomed, or never will be. */
+  readonly onSettled: () => void
+  readonly now: () => number
   readonly log: TransportLog
 }
 
@@ -30,6 +37,9 @@ export class HubSession {
   readonly #impatience: NodeJS.Timeout
   #stream: AgentStream | null = null
   #hello: Hello | null = null
+  #throttle: Throttle | null = null
+  #isSlowed = false
+  #stagedBytes = 0
   readonly link: AgentLink
 
   constructor(deps: HubSessionDeps) {
@@ -38,7 +48,7 @@ export class HubSession {
     this.link = new AgentLink({
       socket,
       pingIntervalMs: limits.pingIntervalMs,
-      take: (frame) => this.#take(frame),
+      take: (frame, bytes) => this.#take(frame, bytes).then(() => this.#slow(frame, bytes)),
       end: () => this.#end(),
       who: () => ({ agentId: this.#hello?.agentId, node: this.#hello?.node, address: deps.admission.address }),
       onEnding: (reason, detail) => this.#noteEnding(reason, detail),
@@ -57,7 +67,7 @@ export class HubSession {
     return this.#deps.admission.proof
   }
 
-  async #take(frame: AgentFrame): Promise<void> {
+  async #take(frame: AgentFrame, bytes: number): Promise<void> {
     const stream = this.#stream
     if (frame.type === 'hello' && this.#hello === null) return this.#open(frame)
     if (stream === null) throw new ProtocolError(`${frame.type} came before hello`, { reason: 'unexpected' })
@@ -65,6 +75,7 @@ export class HubSession {
       case 'batch':
         return this.#answer(frame.epoch, await stream.apply(readBatch(frame)))
       case 'snapshot':
+        this.#measure(frame, bytes)
         return this.#answer(frame.epoch, await stream.stage(readPart(frame)))
       case 'look':
         return this.#noteLook(frame, stream)
@@ -74,13 +85,11 @@ export class HubSession {
   }
 
   async #open({ type: _, ...hello }: Extract<AgentFrame, { type: 'hello' }>): Promise<void> {
-    const { ingest, limits, admit, log } = this.#deps
+    const { limits, log, onSettled } = this.#deps
     clearTimeout(this.#impatience)
     this.#hello = hello
-    // Before it can disturb whoever speaks for that name now.
-    const refusal = (await ingest.judge(hello, this.proof)) ?? (await admit(this, hello))
-    const opening =
-      refusal === null ? await ingest.open(hello, this.proof) : ({ outcome: 'refused', reason: refusal } as const)
+    const opening = await this.#judge(hello, this.#deps)
+    if (opening === null) return
     if (opening.outcome === 'refused') {
       this.link.leave(opening.reason)
       return
@@ -90,6 +99,41 @@ export class HubSession {
     if (enrolled) this.#note('enrolled', null, null)
     log.info({ agentId: hello.agentId, node: hello.node, want, ackedSeq }, 'agent connected')
     this.link.send({ type: 'welcome', ackedSeq, want, limits })
+    onSettled()
+  }
+
+  /** Refuses before the hello can disturb whoever speaks for that name now; null when the agent was sent away. */
+  async #judge(hello: Hello, { admit, ingest, throttleOf, now }: HubSessionDeps): Promise<Opening | Refused | null> {
+    const refusal = await ingest.judge(hello, this.proof)
+    if (refusal !== null) return { outcome: 'refused', reason: refusal }
+    this.#throttle = throttleOf(hello.agentId)
+    const retryAfterMs = this.#throttle.barredMs(now())
+    if (retryAfterMs > 0) {
+      this.link.leave('too-fast', { retryAfterMs })
+      return null
+    }
+    const objection = await admit(this, hello)
+    return objection === null ? ingest.open(hello, this.proof) : { outcome: 'refused', reason: objection }
+  }
+
+  /** Parts wait in the store for the last one: what an agent may pile up there has a bound. */
+  #measure({ part }: SnapshotFrame, bytes: number): void {
+    this.#stagedBytes = part === 1 ? bytes : this.#stagedBytes + bytes
+    if (this.#stagedBytes <= this.#deps.maxSnapshotBytes) return
+    throw new ProtocolError(`a snapshot of more than ${this.#deps.maxSnapshotBytes} bytes`, { reason: 'too-large' })
+  }
+
+  /** Reads on only when the agent may send on. */
+  async #slow(frame: AgentFrame, bytes: number): Promise<void> {
+    if (this.#throttle === null) return
+    const { now, log } = this.#deps
+    const waitMs = this.#throttle.charge(costOf(frame, bytes), now())
+    if (waitMs === 0) return
+    const barredMs = this.#throttle.barredMs(now())
+    if (barredMs > 0) return this.link.leave('too-fast', { retryAfterMs: barredMs })
+    if (!this.#isSlowed) log.info({ agentId: this.#hello?.agentId, node: this.#hello?.node }, 'slowing an agent down')
+    this.#isSlowed = true
+    await this.link.rest(waitMs)
   }
 
   #answer(epoch: string, receipt: Receipt): void {
@@ -117,6 +161,18 @@ export class HubSession {
 
   async #end(): Promise<void> {
     clearTimeout(this.#impatience)
+    this.#deps.onSettled()
     await this.#stream?.end()
   }
+}
+
+interface Refused {
+  readonly outcome: 'refused'
+  readonly reason: ByeReason
+}
+
+/** A hello and a look cost the store as much as a small batch, and are rare. */
+function costOf(frame: AgentFrame, bytes: number): Cost {
+  const isRare = frame.type === 'hello' || frame.type === 'look'
+  return { frames: isRare ? 10 : 1, events: frame.type === 'batch' ? frame.events.length : 0, bytes }
 }

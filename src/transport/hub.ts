@@ -3,13 +3,18 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { isSameProof } from '../model/speaker.ts'
 import type { Hello } from '../model/stream.ts'
-import type { Admission, Incident } from './admission.ts'
+import { type Admission, type Incident, REASON_HEADER } from './admission.ts'
 import { HubSession } from './hub-session.ts'
 import type { Ingest } from './ingest.ts'
+import { Lobby, type LobbySize } from './lobby.ts'
 import type { TransportLog } from './log.ts'
 import { type ByeReason, type Limits, MAX_FRAME_BYTES, SUBPROTOCOL } from './protocol.ts'
+import { type Rates, Throttles, USUAL_RATES } from './throttle.ts'
 
 const PROTOCOL_ERROR = 1002
+
+/** Over how long those return for whom there was no room. */
+const RETURN_WITHIN_S = 5
 
 export interface HubOptions {
   readonly ingest: Ingest
@@ -17,6 +22,11 @@ export interface HubOptions {
   /** Takes what should be kept of who was refused and who enrolled. */
   readonly onIncident?: (incident: Incident) => void
   readonly limits?: Partial<Limits>
+  readonly rates?: Rates
+  /** How large a snapshot may be, all its parts together. */
+  readonly maxSnapshotBytes?: number
+  /** How many connections may wait to be welcomed. */
+  readonly lobby?: LobbySize
   /** How long an agent may take to say hello. */
   readonly helloTimeoutMs?: number
   /** How long a connection may take to prove that it lives, when another agent claims its identity. */
@@ -24,6 +34,7 @@ export interface HubOptions {
   /** Over how long the agents are asked to spread their return after a shutdown. */
   readonly spreadMs?: number
   readonly random?: () => number
+  readonly now?: () => number
 }
 
 /** What the hub has seen; `ended` counts by reason the connections that did not end by themselves. */
@@ -47,6 +58,10 @@ export function createHub(options: HubOptions): Hub {
     probeTimeoutMs: 5000,
     spreadMs: 10_000,
     random: Math.random,
+    now: Date.now,
+    rates: USUAL_RATES,
+    maxSnapshotBytes: 128 * 1024 * 1024,
+    lobby: { all: 4000, ofAddress: 1000 },
     onIncident: () => undefined,
     ...options,
     limits: { maxUnackedBytes: 1024 * 1024, pingIntervalMs: 15_000, ...options.limits },
@@ -64,11 +79,15 @@ class AgentHub implements Hub {
   })
   readonly #sessions = new Set<HubSession>()
   readonly #speakers = new Map<string, HubSession>()
+  readonly #throttles: Throttles
+  readonly #lobby: Lobby
   readonly #ended: Partial<Record<ByeReason, number>> = {}
   #isClosing = false
 
   constructor(options: Required<HubOptions> & { readonly limits: Limits }) {
     this.#options = options
+    this.#throttles = new Throttles(options.rates)
+    this.#lobby = new Lobby(options.lobby)
   }
 
   get figures(): HubFigures {
@@ -76,12 +95,27 @@ class AgentHub implements Hub {
   }
 
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, admission: Admission): void {
-    if (!this.#isClosing) {
-      this.#server.handleUpgrade(request, socket, head, (client) => this.#begin(client, admission))
+    const leaveLobby = this.#isClosing ? null : this.#lobby.enter(admission.address)
+    if (leaveLobby === null) {
+      this.#turnAway(socket, admission)
       return
     }
+    // Whatever becomes of the handshake; a session leaves it earlier.
+    socket.once('close', leaveLobby)
+    this.#server.handleUpgrade(request, socket, head, (client) => this.#begin(client, admission, leaveLobby))
+  }
+
+  #turnAway(socket: Duplex, { address }: Admission): void {
+    const { onIncident, random } = this.#options
+    const reason = this.#isClosing ? 'shutting-down' : 'too-many-connections'
+    if (!this.#isClosing) {
+      onIncident({ action: 'refused', reason, address, agentId: null, node: null, detail: null })
+    }
+    const retryAfterS = 1 + Math.floor(random() * RETURN_WITHIN_S)
     socket.on('error', () => socket.destroy())
-    socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\r\n')
+    socket.once('finish', () => socket.destroy())
+    const headers = `Retry-After: ${retryAfterS}\r\n${REASON_HEADER}: ${reason}\r\nConnection: close\r\nContent-Length: 0`
+    socket.end(`HTTP/1.1 503 Service Unavailable\r\n${headers}\r\n\r\n`)
   }
 
   async close(signal: AbortSignal): Promise<void> {
@@ -100,16 +134,17 @@ class AgentHub implements Hub {
     signal.removeEventListener('abort', terminate)
   }
 
-  #begin(socket: WebSocket, admission: Admission): void {
+  #begin(socket: WebSocket, admission: Admission, onSettled: () => void): void {
     if (socket.protocol !== SUBPROTOCOL) {
       socket.close(PROTOCOL_ERROR, `speak ${SUBPROTOCOL}`)
       return
     }
-    const { ingest, log, limits, helloTimeoutMs, onIncident } = this.#options
+    const { ingest, log, limits, helloTimeoutMs, onIncident, maxSnapshotBytes, now } = this.#options
     const admit = (session: HubSession, hello: Hello) => this.#admit(session, hello)
     const count = (reason: ByeReason) => this.#count(reason)
-    const fixed = { ingest, log, limits, helloTimeoutMs, onIncident }
-    const session = new HubSession({ ...fixed, socket, admission, admit, count })
+    const throttleOf = (agentId: string) => this.#throttles.of(agentId, now())
+    const fixed = { ingest, log, limits, helloTimeoutMs, onIncident, maxSnapshotBytes, now }
+    const session = new HubSession({ ...fixed, socket, admission, admit, count, throttleOf, onSettled })
     this.#sessions.add(session)
     void session.link.ended.then(() => this.#forget(session))
   }

@@ -24,6 +24,7 @@ const MAX_PARTS = 256
 export type ByeReason =
   | 'malformed'
   | 'too-large'
+  | 'too-fast'
   | 'unexpected'
   | 'out-of-order'
   | 'wrong-epoch'
@@ -161,6 +162,11 @@ function parse<Frame>(schema: z.ZodType<Frame>, data: RawData, isBinary: boolean
   const result = schema.safeParse(parseJson(bytes))
   if (result.success) return result.data
   throw new ProtocolError(`a frame does not keep its shape: ${problemOf(result.error)}`, { reason: 'malformed' })
+}
+
+/** Gives how many bytes a message has. */
+export function sizeOf(data: RawData): number {
+  return bufferOf(data).byteLength
 }
 
 function bufferOf(data: RawData): Buffer {

@@ -8,6 +8,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'wrong-identity': 'what we show is the secret or certificate of another agent or node',
   'node-taken': 'another agent speaks for this node: an operator can reset it',
   'already-connected': 'another process of this agent is connected',
+  'too-fast': 'we sent more than an agent may, for long',
+  'too-many-connections': 'the collector has no room at the moment',
+  'certificate-expired': 'our certificate has expired',
+  'certificate-not-yet-valid': 'our certificate is not valid yet',
+  'certificate-untrusted': 'our certificate is of an authority that the collector does not trust',
   'has-origin': 'an agent must send no Origin',
   'wrong-host': 'the collector answers to names of loopback only',
 }
