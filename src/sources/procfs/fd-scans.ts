@@ -4,7 +4,7 @@ import { takeTurns } from './take-turns.ts'
 import type { Reader } from './visit.ts'
 
 /** A process's descriptors are read again, in turn, when they are older: it may have been given a socket since. */
-const FRESH_MS = 60_000
+const FRESH_MS = 300_000
 
 /** File descriptors of one container that one look reads: no container keeps another out of sight. */
 const CONTAINER_FDS_MAX = 262_144

@@ -1,5 +1,6 @@
 import type { Gap, GapReason } from '../../model/gap.ts'
 import type { NetSpace } from '../listener-source.ts'
+import type { Failure } from './attempt.ts'
 import type { BoundSocket } from './listener-tables.ts'
 import type { Owners } from './socket-owners.ts'
 
@@ -23,6 +24,13 @@ export function unlistedGap(space: NetSpace, protocol: 'SCTP' | 'UDP-Lite'): Gap
     affects: protocol === 'SCTP' ? ['sctp'] : [],
     detail: 'this version lists listeners of TCP and UDP only',
   }
+}
+
+/** Says that nobody could tell whether listeners on `::` take IPv4: each of them says so, too. */
+export function familyGaps(failure: Failure | null): Gap[] {
+  if (failure === null) return []
+  const detail = `ss(8) tells which listeners on :: take IPv4 too: ${failure.detail}`
+  return [{ source: 'procfs', subject: 'families of listeners', reason: failure.failed, affects: [], detail }]
 }
 
 const OWNERS = 'owners of listeners'

@@ -2,10 +2,11 @@ import type { Gap } from '../../model/gap.ts'
 import type { ListenerReport, ListenerSource, ListeningSocket, NetSpace, SocketSuspect } from '../listener-source.ts'
 import { isFailure } from './attempt.ts'
 import { EphemeralUdp } from './ephemeral.ts'
-import { ownerGaps, unlistedGap, unreadGap } from './listener-gaps.ts'
+import { familyGaps, ownerGaps, unlistedGap, unreadGap } from './listener-gaps.ts'
 import type { BoundSocket } from './listener-tables.ts'
 import { readSpace, type Space, type SpaceLook } from './net-space.ts'
 import { type Owners, SocketOwners } from './socket-owners.ts'
+import { V6Only } from './v6only.ts'
 import type { Reader } from './visit.ts'
 
 /** What one look may spend on tables of containers' net namespaces: the first one reads all. */
@@ -26,6 +27,7 @@ export class ProcfsListeners implements ListenerSource {
   readonly #now: () => number
   readonly #owners: SocketOwners
   readonly #ephemeral: EphemeralUdp
+  readonly #v6only: V6Only
   #known: ReadonlyMap<number, Space> = new Map()
 
   /** @param now milliseconds that never go back */
@@ -34,6 +36,7 @@ export class ProcfsListeners implements ListenerSource {
     this.#now = now
     this.#owners = new SocketOwners(reader, now)
     this.#ephemeral = new EphemeralUdp(reader.root, reader.readFile)
+    this.#v6only = new V6Only(reader.root, now)
   }
 
   read(spaces: readonly NetSpace[], suspects: readonly SocketSuspect[], ownInode: number | undefined): ListenerReport {
@@ -42,7 +45,7 @@ export class ProcfsListeners implements ListenerSource {
     const look = this.#beginLook()
     const known = new Map<number, Space>()
     const gaps: Gap[] = []
-    const sockets: BoundSocket[] = []
+    const found: BoundSocket[] = []
     for (const space of this.#inOrder(spaces)) {
       const before = this.#known.get(space.inode)
       const read = readSpace(space, before, look)
@@ -53,15 +56,16 @@ export class ProcfsListeners implements ListenerSource {
       known.set(space.inode, read)
       gaps.push(...this.#gapsOf(space, read))
       for (const table of read.tables) {
-        sockets.push(...this.#ephemeral.serversOf(table, before?.tables.includes(table) !== true))
+        found.push(...this.#ephemeral.serversOf(table, before?.tables.includes(table) !== true))
       }
     }
     this.#known = known
+    const sockets = this.#v6only.tell(found, spaces, ownInode)
     const owners = this.#owners.find(sockets)
     return {
       sockets: sockets.map((socket) => listeningOf(socket, owners)),
       unread: spaces.flatMap(({ inode }) => (known.has(inode) ? [] : [inode])),
-      gaps: [...gaps, ...ownerGaps(sockets, owners, spaces)],
+      gaps: [...gaps, ...ownerGaps(sockets, owners, spaces), ...familyGaps(this.#v6only.failure)],
     }
   }
 

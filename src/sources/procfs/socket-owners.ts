@@ -5,8 +5,8 @@ import type { Reader } from './visit.ts'
 
 /** What one look may cost: the first one reads all, later ones what is new, and of the rest a part. */
 const FIRST_BUDGET_MS = 5000
-const BUDGET_MS = 250
-const TURN_MS = 10
+const BUDGET_MS = 100
+const TURN_MS = 5
 
 /** A socket whose owners are looked for. */
 export interface WantedSocket {

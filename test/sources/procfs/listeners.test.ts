@@ -21,6 +21,8 @@ t.test('tells IPv4, IPv6, mapped and loopback listeners of a net namespace apart
      await tcp('c', { port: 1003, host: '::1' })
      await tcp('d', { port: 1004, host: '::ffff:127.0.0.2' })
      await tcp('e', { port: 1005, host: '::' })
+     await tcp('i', { port: 1009, host: '::', ipv6Only: true })
+     await udp('j', 'udp6', { port: 1010 })
      await udp('f', 'udp4', { port: 1006, address: '127.0.0.1' })
      await udp('g', 'udp6', { port: 1007, address: '::1' })
      await udp('h', 'udp4', { port: 1008, address: '127.0.0.1' })
@@ -34,9 +36,11 @@ t.test('tells IPv4, IPv6, mapped and loopback listeners of a net namespace apart
     'tcp 0.0.0.0 1001 ipv4',
     'tcp 127.0.0.1 1002 ipv4',
     'tcp 127.0.0.2 1004 ipv4 mapped',
-    'tcp :: 1005 unknown',
+    'tcp :: 1005 dual',
+    'tcp :: 1009 ipv6',
     'tcp ::1 1003 ipv6',
     'udp 127.0.0.1 1006 ipv4',
+    'udp :: 1010 dual',
     'udp ::1 1007 ipv6',
   ])
   t.ok(sockets.every(({ netInode, socketInode }) => netInode === program.inode && socketInode > 0))
