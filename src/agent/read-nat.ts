@@ -14,7 +14,7 @@ const ELSEWHERE: Gap = {
   detail: "the agent is not in the host's net namespace",
 }
 
-/** Reads the host's NAT rules; from another net namespace there is a gap, for its rules are not the host's. */
+/** Reads the host's NAT rules, and takes what the source throws for its gap. From another net namespace there is a gap too, for its rules are not the host's. */
 export async function readNat(
   nat: NatSource,
   { report, baseline, drafts }: { report: TaskReport; baseline: Baseline; drafts: readonly Draft[] },
@@ -22,5 +22,11 @@ export async function readNat(
 ): Promise<NatReport> {
   const { net } = report.self
   if (net === undefined || net !== baseline.node.net?.inode) return { ruleset: NO_RULES, gaps: [ELSEWHERE] }
-  return await nat.read(drafts.map(({ id }) => id).toSorted(), signal)
+  try {
+    return await nat.read(drafts.map(({ id }) => id).toSorted(), signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    const detail = error instanceof Error ? error.message : String(error)
+    return { ruleset: NO_RULES, gaps: [{ ...ELSEWHERE, reason: 'malformed', detail }] }
+  }
 }

@@ -71,7 +71,7 @@ function parseIpv4(text: string): bigint | null {
 }
 
 function parseIpv6(text: string): bigint | null {
-  const dotted = /^(?<start>.*:)(?<v4>\d[\d.]+)$/.exec(text)?.groups
+  const dotted = /^(?<start>.*:)(?<v4>\d+\.[\d.]+)$/.exec(text)?.groups
   if (dotted !== undefined) {
     const v4 = parseIpv4(dotted['v4'] ?? '')
     return v4 === null

@@ -105,7 +105,7 @@ function routeOf(leaves: readonly Leaf[], ruleset: NatRuleset, situation: Situat
     conditions: conditions.slice(0, MAX_CONDITIONS),
     ...(rest && { rest: rest.end === 'dropped' ? ('dropped' as const) : ('local' as const) }),
   }
-  return situation.packet.from === 'node' && isLoopback(situation.packet.address) ? fromLoopback(route, ruleset) : route
+  return leavesLoopback(situation.packet, route.targets) ? throughLoopback(route, ruleset) : route
 }
 
 /** Adds up each target's share; with conditions, shares say nothing. */
@@ -124,14 +124,23 @@ function mergeTargets(sent: readonly Leaf[], weighs: boolean): PortTarget[] {
   return merged.map(({ address, port }) => ({ address, port }))
 }
 
-/** A packet from loopback leaves the node only where route_localnet lets it, and of IPv6 never. */
-function fromLoopback(route: Extract<NatRoute, { outcome: 'sent' }>, { routeLocalnet }: NatRuleset): NatRoute {
-  if (route.targets.every(({ address }) => isLoopback(address))) return route
-  if (route.targets.some(({ address }) => address.includes(':'))) return { outcome: 'dropped' }
+/** A packet is a martian where only one of its ends is loopback. */
+function leavesLoopback({ from, address }: NatPacket, targets: readonly PortTarget[]): boolean {
+  const isFromLoopback = from === 'node' && isLoopback(address)
+  return (
+    targets.some((target) => isLoopback(target.address) !== isFromLoopback) && (isFromLoopback || from === 'outside')
+  )
+}
+
+/** Such a packet passes only where route_localnet lets it, and of IPv6 never. */
+function throughLoopback(route: Extract<NatRoute, { outcome: 'sent' }>, { routeLocalnet }: NatRuleset): NatRoute {
+  const lost: NatRoute = route.rest === 'local' ? unknown('some of its packets are martians') : { outcome: 'dropped' }
+  if (route.targets.some(({ address }) => address.includes(':'))) return lost
   if (routeLocalnet === null) return unknown('route_localnet could not be read')
-  if (routeLocalnet.length === 0) return { outcome: 'dropped' }
+  if (routeLocalnet.length === 0) return lost
   if (routeLocalnet.includes('all')) return route
-  return { ...route, conditions: [...route.conditions, `out by ${routeLocalnet.join(', ')} (route_localnet)`] }
+  const condition = `by ${routeLocalnet.slice(0, 8).join(', ')} (route_localnet)`
+  return { ...route, conditions: [...route.conditions, condition], rest: route.rest ?? 'dropped' }
 }
 
 function unknown(reason: string): NatRoute {

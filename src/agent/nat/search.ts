@@ -39,9 +39,8 @@ function wayInto({ chain: { family } }: ProgramChain): Way {
   return {
     families: family === 'inet' ? ['ipv4', 'ipv6'] : [family],
     protocols: ['tcp', 'udp', 'sctp'],
-    ports: [[0, 65_535]],
+    ports: [[1, 65_535]],
     networks: null,
-    local: false,
     conditions: [],
     steps: [],
     share: 1,
@@ -75,5 +74,8 @@ function follow(state: Search, step: { chain: NatChain; rule: NatRule }, into: W
 }
 
 function isByChance({ matches }: NatRule): boolean {
-  return matches.some(({ on }) => on === 'chance') && matches.every(({ on }) => on === 'chance' || on === 'protocol')
+  return (
+    matches.some(({ on }) => on === 'chance') &&
+    matches.every(({ on }) => on === 'chance' || on === 'protocol' || on === 'family')
+  )
 }

@@ -13,8 +13,6 @@ export interface Way {
   readonly ports: readonly Range[]
   /** Where they may be sent to; null is anywhere. */
   readonly networks: readonly string[] | null
-  /** Only to an address of the node. */
-  readonly local: boolean
   readonly conditions: readonly string[]
   readonly steps: readonly Step[]
   /** The share that chance lets through. */
@@ -47,7 +45,7 @@ function narrowBy(way: Way, match: NatMatch): Way | null {
     case 'destination':
       return narrowDestination(way, match)
     case 'local-destination':
-      return match.negated ? null : { ...way, local: true }
+      return match.negated ? null : way
     case 'chance':
       return { ...way, share: way.share * match.probability }
     default:

@@ -1,12 +1,13 @@
 import type { Gap, GapReason } from '../../model/gap.ts'
 import type { NatChain } from '../../model/nat.ts'
+import { natGap } from './gap.ts'
 import { type IptablesOrigin, parseIptables } from './iptables.ts'
 import type { Printed, RunTool } from './tool.ts'
 
 export interface IptablesReading {
   readonly chains: readonly NatChain[]
   readonly gaps: readonly Gap[]
-  /** Families whose nat table of nftables is told here in full, and need not be taken from nft. */
+  /** Families whose table nat of nftables is told here in full, and need not be taken from nft. */
   readonly told: readonly ('ipv4' | 'ipv6')[]
 }
 
@@ -17,8 +18,6 @@ const TOOLS = {
   'iptables-legacy ipv4': ['iptables-legacy-save', 'iptables-save'],
   'iptables-legacy ipv6': ['ip6tables-legacy-save', 'ip6tables-save'],
 } as const
-
-const AFFECTS = ['tcp', 'udp', 'sctp']
 
 /** Reads the nat table of one family, of one backend. */
 export async function readIptables(
@@ -52,10 +51,9 @@ async function runFirst(run: RunTool, { backend, family }: IptablesOrigin, signa
 }
 
 function failed(origin: IptablesOrigin, reason: GapReason, detail: string): IptablesReading {
-  return { chains: [], gaps: [natGap(origin, reason, detail)], told: [] }
+  return { chains: [], gaps: [natGap(subjectOf(origin), reason, detail)], told: [] }
 }
 
-/** Rules that could not be read may map any port. */
-export function natGap({ backend, family }: IptablesOrigin, reason: GapReason, detail: string): Gap {
-  return { source: 'nat', subject: `${backend} rules, ${family}`, reason, affects: AFFECTS, detail }
+export function subjectOf({ backend, family }: IptablesOrigin): string {
+  return `${backend} rules, ${family}`
 }

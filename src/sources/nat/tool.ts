@@ -8,12 +8,11 @@ export type Printed = { readonly text: string } | { readonly failed: GapReason; 
 export type RunTool = (command: string, args: readonly string[], signal: AbortSignal) => Promise<Printed>
 
 export interface ToolLimits {
+  /** Where the programs are, as a PATH. */
+  readonly path: string
   readonly timeoutMs: number
   readonly maxBytes: number
 }
-
-/** Where these programs are, whatever path we were started with. */
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** A program that was killed may yet be inside the kernel: it is not waited for longer than this. */
 const GRACE_MS = 500
@@ -22,15 +21,14 @@ const GRACE_MS = 500
  * Makes a runner that gives up after a time, whatever the program does. One that hangs in the kernel, which no signal
  * ends, is not started a second time while the first is there.
  */
-export function createRunner({ timeoutMs, maxBytes }: ToolLimits): RunTool {
-  const running = new Set<string>()
+export function createRunner({ path, timeoutMs, maxBytes }: ToolLimits): RunTool {
+  const hanging = new Set<string>()
   return async (command, args, signal) => {
-    if (running.has(command)) return { failed: 'timeout', detail: `${command} still hangs since it was started before` }
+    if (hanging.has(command)) return { failed: 'timeout', detail: `${command} hangs since it was started before` }
     // Loading it costs 20 MB of memory and more: a node without such programs does without.
     const { execa } = await import('execa')
-    running.add(command)
     const child = execa(command, args, {
-      env: { PATH, LC_ALL: 'C' },
+      env: { PATH: path, LC_ALL: 'C' },
       extendEnv: false,
       stdin: 'ignore',
       timeout: timeoutMs,
@@ -41,13 +39,14 @@ export function createRunner({ timeoutMs, maxBytes }: ToolLimits): RunTool {
       reject: false,
     })
     const ended = child.then((result) => {
-      running.delete(command)
+      hanging.delete(command)
       return printedOf(command, result, timeoutMs)
     })
     const late = new AbortController()
     const tooLate = delay(timeoutMs + GRACE_MS, undefined, { signal: late.signal }).catch(() => undefined)
     const printed = await Promise.race([ended, tooLate])
     late.abort()
+    if (printed === undefined) hanging.add(command)
     signal.throwIfAborted()
     return printed ?? { failed: 'timeout', detail: `${command} did not end in ${timeoutMs} ms, and cannot be ended` }
   }
