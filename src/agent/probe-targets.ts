@@ -28,7 +28,7 @@ export function targetsOf({ node, ports }: Pick<Snapshot, 'node' | 'ports'>): Po
   const asked = new Set<string>()
   const found = new Map<string, readonly ProbeTarget[]>()
   for (const port of ports) {
-    if (port.protocol === 'sctp' || mayLeave(port, own.all)) continue
+    if (whyLeftAlone(port, own) !== null) continue
     const targets = numbersOf(port).flatMap((number) =>
       addressesToAsk(port, own).map((address) => ({ address, port: number, protocol: port.protocol })),
     )
@@ -37,6 +37,12 @@ export function targetsOf({ node, ports }: Pick<Snapshot, 'node' | 'ports'>): Po
     found.set(portKey(port), targets)
   }
   return found
+}
+
+/** Says why a port is not asked unless somebody names it; null of any other. */
+export function whyLeftAlone(port: Port, own: Own): string | null {
+  if (port.protocol === 'sctp') return 'SCTP is not asked'
+  return mayLeave(port, own.all) ? 'another node may answer it' : null
 }
 
 /** Lists where a port can be asked that names any address: loopback, and where others look for the node. */

@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import t from 'tap'
 import * as z from 'zod'
 import { makeContainerCgroup, whyNoCgroups } from '../helpers/cgroups.ts'
-import { nsentinel } from '../helpers/cli.ts'
+import { nsentinel, nsentinelHere } from '../helpers/cli.ts'
 import { unshared, whyNoNamespaces } from '../helpers/namespaces.ts'
 import { freePort, listening, serveTcp } from '../helpers/servers.ts'
 
@@ -17,10 +17,8 @@ const judged = z.looseObject({ verdict: z.enum(['free', 'taken', 'unknown']), ho
 
 /** Runs `probe` and gives what it printed as JSON, once that is what the published schema says. */
 async function probe(args: readonly string[]) {
-  const [{ exitCode, stdout }, schema] = await Promise.all([
-    nsentinel(['probe', ...args, '--output', 'json']),
-    nsentinel(['probe', '--schema']),
-  ])
+  const { exitCode, stdout } = await nsentinel(['probe', ...args, '--output', 'json'])
+  const schema = await nsentinelHere(['probe', '--schema'])
   const validate = new Ajv2020({ strict: false }).compile(JSON.parse(schema.stdout))
   const result: unknown = JSON.parse(stdout)
   if (!validate(result)) throw new Error(JSON.stringify(validate.errors))

@@ -1,10 +1,11 @@
-import type { ContainerView, FindingView } from '../../src/model/view.ts'
+import type { ContainerView, FindingView, PortView } from '../../src/model/view.ts'
 import type { Started } from './start.ts'
 
 /** What a person who has logged in may ask. */
 export interface Session {
   findings(query: Readonly<Record<string, string>>): Promise<readonly FindingView[]>
   containers(query: Readonly<Record<string, string>>): Promise<readonly ContainerView[]>
+  ports(query: Readonly<Record<string, string>>): Promise<readonly PortView[]>
 }
 
 /** Logs in with the one-time token that `start` printed, and asks its API with the cookie that this gives. */
@@ -18,5 +19,9 @@ export async function logIn({ origin, token }: Pick<Started, 'origin' | 'token'>
     if (response.status !== 200) throw new Error(`asking for ${path} gave status ${response.status}: ${text}`)
     return JSON.parse(text).items
   }
-  return { findings: (query) => list('findings', query), containers: (query) => list('containers', query) }
+  return {
+    findings: (query) => list('findings', query),
+    containers: (query) => list('containers', query),
+    ports: (query) => list('ports', query),
+  }
 }

@@ -162,3 +162,19 @@ t.test('takes bytes that only look like TLS for what they are', async (t) => {
 
   t.match(await askWithin(t, port), { outcome: 'open', identity: { protocol: /^(?:tls|binary)$/ } })
 })
+
+t.test('gives up on a handshake that drips', async (t) => {
+  const port = await serveTcp(t, (socket) => {
+    socket.once('data', (chunk) => {
+      // An alert to who speaks no TLS; the header of a long record, and no end of it, to who does.
+      if (chunk.toString('latin1').startsWith('GET')) {
+        socket.end(Buffer.from('15030100020246', 'hex'))
+      } else {
+        socket.write(Buffer.from('1603030400', 'hex'))
+        drip(t, socket, '\u0002')
+      }
+    })
+  })
+
+  t.match(await askWithin(t, port), { outcome: 'open', identity: { protocol: 'tls', tls: { version: 'unknown' } } })
+})

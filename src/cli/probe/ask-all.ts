@@ -9,8 +9,8 @@ import { parseExclusions } from '../port-words.ts'
 import { proberByHand } from '../probing.ts'
 import { lookOnce } from './look-once.ts'
 import { Progress } from './progress.ts'
-import { type Question, questionsOf, type Wanted } from './questions.ts'
-import type { ProbeResult } from './result.ts'
+import { leftAlone, type Question, questionsOf, type Wanted } from './questions.ts'
+import type { Answered, ProbeResult } from './result.ts'
 import { askFrom, vantagesOf } from './vantages.ts'
 
 /** What decides who holds a port, beside the protocol. */
@@ -51,12 +51,13 @@ export async function askAll(
   for (const vantage of vantages) {
     answers.push(...joined(await askFrom(vantage, config.mode, entering, signal, onAnswer), vantage.questions))
   }
+  if (wanted === 'all') answers.push(...leftAlone(snapshot))
   const gaps = snapshot.gaps.filter((gap) => affectsAny(gap, PROTOCOLS))
-  return { result: { version: 1, takenAt, node: node.name, gaps, answers }, containers }
+  return { result: { version: 1, takenAt, node: node.name, gaps, answers, cut: signal.aborted }, containers }
 }
 
 /** Answers stand in the order of their questions. */
-function joined(answers: readonly ProbeAnswer[], questions: readonly Question[]): ProbeResult['answers'][number][] {
+function joined(answers: readonly ProbeAnswer[], questions: readonly Question[]): Answered[] {
   return answers.map((answer, index) => {
     const { named = null, claims = [] } = questions[index] ?? {}
     return { ...answer, named, claims }

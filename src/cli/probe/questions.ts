@@ -1,10 +1,12 @@
 import { claimsOn, type PortClaim } from '../../agent/port-claims.ts'
 import { distinctTargets } from '../../agent/probe-answers.ts'
-import { addressesToAsk, ownAddresses, targetsOf } from '../../agent/probe-targets.ts'
+import { addressesToAsk, ownAddresses, targetsOf, whyLeftAlone } from '../../agent/probe-targets.ts'
+import { portKey } from '../../model/port.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { ProbeTarget } from '../../probe/probe.ts'
 import { UsageError } from '../errors.ts'
 import { type NamedPorts, PORT_WORDS, parsePorts } from '../port-words.ts'
+import type { Answered } from './result.ts'
 
 /** Ports that are named in one word, at most: whoever wants all says so. */
 const NAMED_MAX = 256
@@ -44,6 +46,26 @@ export function questionsOf(snapshot: Snapshot, wanted: Wanted | 'all'): Questio
   })
   if (wanted === 'all') return distinctTargets(targetsOf(snapshot)).map((target) => ask(target, null))
   return [...wanted].flatMap(([operand, named]) => targetsNamed(named, snapshot).map((target) => ask(target, operand)))
+}
+
+/** Gives for each port of which all are asked, and it is not, the answer that says why. */
+export function leftAlone(snapshot: Snapshot): Answered[] {
+  const { node, ports, takenAt: at } = snapshot
+  const asked = targetsOf(snapshot)
+  const own = ownAddresses(node.interfaces)
+  return ports
+    .filter((port) => !asked.has(portKey(port)))
+    .map((port) => ({
+      ...{ vantage: 'host', address: port.hostAddress, port: port.hostPort, protocol: port.protocol },
+      outcome: 'not-asked',
+      detail: whyLeftAlone(port, own) ?? 'there are too many ports',
+      ...{
+        at,
+        latencyMs: 0,
+        named: null,
+        claims: claimsOn(snapshot, { port: port.hostPort, protocol: port.protocol }),
+      },
+    }))
 }
 
 function targetsNamed({ address = '', ports: [first, last], protocol = 'tcp' }: NamedPorts, { node }: Snapshot) {

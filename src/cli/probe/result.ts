@@ -7,14 +7,22 @@ import { probeAnswer } from '../../transport/port-schema.ts'
 import { valueSchemas } from '../../transport/state-schema.ts'
 import type { ExitCode } from '../errors.ts'
 
-/** What a probe prints: every answer, with who has a claim on the port. */
+/** An answer, the operand that it is about, which is null where all ports are asked, and who has a claim on the port. */
+export interface Answered extends ProbeAnswer {
+  readonly named: string | null
+  readonly claims: readonly PortClaim[]
+}
+
+/** What a probe prints. */
 export interface ProbeResult {
   readonly version: 1
   readonly takenAt: number
   readonly node: string
   /** What clouds who has a claim; the answers are whatever came. */
   readonly gaps: readonly Gap[]
-  readonly answers: readonly (ProbeAnswer & { readonly named: string | null; readonly claims: readonly PortClaim[] })[]
+  readonly answers: readonly Answered[]
+  /** Time was up before all had been asked. */
+  readonly cut: boolean
 }
 
 /** What `--free` prints. */
@@ -32,6 +40,7 @@ const head = { version: z.literal(1), takenAt: moment, node: z.string(), gaps: z
 const probeResult: z.ZodType<ProbeResult> = z.object({
   ...head,
   answers: z.array(probeAnswer.extend({ named: z.string().nullable(), claims: z.array(claim) })),
+  cut: z.boolean(),
 })
 
 const freeResult: z.ZodType<FreeResult> = z.object({
@@ -58,20 +67,26 @@ export function parseProbeAnswer(line: string): ProbeAnswer {
 
 /**
  * 0: every port answered; 1: one did not; 3: one could not be asked. A named port answers if it does at one address,
- * and one of UDP also by its silence.
+ * and one of UDP also by its silence. Of all ports those that are left alone on purpose do not count.
  */
-export function probeExitCode({ answers }: ProbeResult): ExitCode {
+export function probeExitCode({ answers, cut }: ProbeResult): ExitCode {
   const groups = [...Map.groupBy(answers, groupOf).values()]
-  const answering = (group: ProbeResult['answers']) =>
-    group.some(({ outcome }) => outcome === 'open' || outcome === 'silent')
-  const asked = (group: ProbeResult['answers']) =>
-    group.some(({ outcome }) => outcome !== 'not-asked' && outcome !== 'failed')
-  if (groups.some((group) => asked(group) && !answering(group))) return 1
-  return groups.every(asked) ? 0 : 3
+  if (groups.some((group) => group.some(isWord) && !group.some(isAnswer))) return 1
+  const isLeft = (group: readonly Answered[]) =>
+    group.every(({ named, outcome }) => named === null && outcome === 'not-asked')
+  return !cut && groups.every((group) => group.some(isWord) || isLeft(group)) ? 0 : 3
 }
 
-function groupOf({ named, vantage, protocol, port }: ProbeResult['answers'][number]): string {
+function groupOf({ named, vantage, protocol, port }: Answered): string {
   return `${vantage}/${named}/${protocol}/${port}`
+}
+
+function isAnswer({ outcome }: Answered): boolean {
+  return outcome === 'open' || outcome === 'silent'
+}
+
+function isWord({ outcome }: Answered): boolean {
+  return outcome !== 'not-asked' && outcome !== 'failed'
 }
 
 /** 0: free; 1: taken; 3: nobody can tell. */
