@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { availableParallelism, release } from 'node:os'
 import { parseArgs } from 'node:util'
 import { containerChurn } from './container-churn.ts'
+import { hostileFrames } from './hostile-frames.ts'
 import type { Outcome, Soak, SoakOptions } from './soak.ts'
 
 /** Every soak. Adding one means adding a line here. */
-const soaks: readonly Soak[] = [containerChurn]
+const soaks: readonly Soak[] = [containerChurn, hostileFrames]
 
 const FAULTS_SHOWN = 20
 

@@ -11,6 +11,7 @@ import { openSqliteStore } from '../store/sqlite.ts'
 import type { Changed, ReadStore } from '../store/store.ts'
 import type { Incident } from '../transport/admission.ts'
 import { createHub } from '../transport/hub.ts'
+import type { Rates } from '../transport/throttle.ts'
 import { UsageError } from './errors.ts'
 import { VERSION } from './version.ts'
 
@@ -24,6 +25,8 @@ export interface ServeOptions {
   /** The secret of the agent that the caller runs itself. */
   readonly childSecret?: string
   readonly apiTokens: readonly string[]
+  /** What one agent may send; the usual where it is not given. */
+  readonly rates?: Rates
   readonly log: FastifyBaseLogger
   /** Called with the address that logs the next person in: at start, and after every login. */
   readonly onLoginAddress: (address: string) => void
@@ -57,8 +60,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
     live.publish(changed)
     onChanged(changed)
   }
+  const rates = options.rates === undefined ? {} : { rates: options.rates }
   const onIncident = (incident: Incident) => audit.note(incident)
-  const agents = createHub({ ingest: createIngest({ store, onChanged: onCommit }), log, onIncident })
+  const agents = createHub({ ingest: createIngest({ store, onChanged: onCommit }), log, onIncident, ...rates })
   const fixed = { registry: new Registry(), dashboard: findDashboard(), version: VERSION, now: Date.now }
   const { url, close } = await createCollector({ ...fixed, store, authority, agents, live, audit, listen, log }).catch(
     async (error: unknown) => {

@@ -140,9 +140,10 @@ export class AgentLink {
     try {
       await this.#deps.take(parseAgentFrame(data, isBinary), sizeOf(data))
     } catch (err) {
+      // What is wrong with a frame is told by the audit, which bounds how often.
+      if (err instanceof ProtocolError) return this.leave(err.reason, { detail: err.message })
       this.#deps.log.warn({ ...this.#deps.who(), err }, 'could not take a frame')
-      if (err instanceof ProtocolError) this.leave(err.reason, { detail: err.message })
-      else this.leave('store-failed')
+      this.leave('store-failed')
     }
   }
 
@@ -164,9 +165,11 @@ export class AgentLink {
   }
 
   #noteError(err: Error): void {
-    // Any other error is a broken WebSocket frame or a lost connection.
-    if ('code' in err && err.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.#deps.onEnding('too-large', err.message)
-    this.#deps.log.info({ ...this.#deps.who(), err }, 'agent connection failed')
+    const code = 'code' in err ? String(err.code) : ''
+    const reason = code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? 'too-large' : 'malformed'
+    // Any other error is a lost connection.
+    if (code.startsWith('WS_ERR_')) this.#deps.onEnding(reason, `${code}: ${err.message}`)
+    else this.#deps.log.info({ ...this.#deps.who(), err }, 'agent connection failed')
   }
 
   #stop(): void {
