@@ -14,6 +14,8 @@ export interface Definition<Shape extends Settings> {
   /** Left out of help: it is for ourselves. */
   readonly hidden?: true
   readonly settings: Shape
+  /** Commands below this one, which also stands on its own. */
+  readonly below?: readonly Command[]
   /** A whole command line, shown by `--help`. */
   readonly example: string
   /**
@@ -40,6 +42,9 @@ export function defineCommand<Shape extends Settings>(definition: Definition<Sha
         const operands = definition.operands === undefined ? [] : [given[0]].flat().map(String)
         onExit(await definition.run(config, io, operand, operands))
       })
+      if (definition.below === undefined) return
+      command.helpCommand(false)
+      for (const child of definition.below) child.attach(command, io, onExit)
     },
   }
 }

@@ -45,6 +45,8 @@ function createProgram(io: Io, onExit: (code: ExitCode) => void): Commander {
     .description("Proves from the kernel which containers share the host's namespaces.")
     .version(VERSION)
     .helpCommand(false)
+    // What stands behind a command's name is that command's, even a flag that the one above has, too.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),

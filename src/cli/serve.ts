@@ -86,7 +86,7 @@ function explain(error: unknown, { listen: { address, port }, listenFlag }: Serv
   }
   if (code === 'insecure-address') {
     return new UsageError(
-      `${listenFlag}: expected an address of loopback without --tls-cert (or --insecure), got ${place}`,
+      `${listenFlag}: expected an address of loopback (or --insecure), got ${place}: off loopback it takes --tls-cert and --tls-key`,
       {
         cause: error,
       },

@@ -9,6 +9,7 @@ import { flag, logLevel, MEMORY, store, text } from '../settings.ts'
 import { listenForStop } from '../stop.ts'
 import { checkTlsFiles, tlsSettings } from '../tls-files.ts'
 import { VERSION } from '../version.ts'
+import { collectorAgents } from './collector-agents.ts'
 
 const settings = {
   listen,
@@ -35,6 +36,7 @@ export const collectorCommand = defineCommand({
   summary: 'take in what agents tell, keep it and show it',
   example: 'nsentinel collector --store /var/lib/nsentinel/nsentinel.db --enrolment-token-file /run/secrets/enrolment',
   settings,
+  below: [collectorAgents],
   run: async (config, io) => {
     const { enrolmentToken, apiTokens } = await readTokens(config, io)
     const tls = checkTlsFiles(config)

@@ -72,7 +72,7 @@ Example:
 `
 
 exports[`test/cli/help.test.ts > TAP > shows help with one example for every command > collector 1`] = `
-Usage: nsentinel collector [options]
+Usage: nsentinel collector [options] [command]
 
 take in what agents tell, keep it and show it
 
@@ -94,6 +94,9 @@ Options:
                                  the store, .login)
   --log-level <WORD>             the least level to log
   -h, --help                     display help for command
+
+Commands:
+  agents                         list and reset the agents that have enrolled
 
 Example:
   nsentinel collector --store /var/lib/nsentinel/nsentinel.db --enrolment-token-file /run/secrets/enrolment
