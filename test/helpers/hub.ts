@@ -47,7 +47,7 @@ export async function startHub(
 }
 
 /** Whatever is shown enrols whoever shows it. */
-function proofIn({ headers }: IncomingMessage): Proof {
+export function proofIn({ headers }: IncomingMessage): Proof {
   return { by: 'secret', secretHash: hashOf(headers.authorization ?? ''), enrols: 'new' }
 }
 
