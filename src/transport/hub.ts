@@ -106,11 +106,9 @@ class AgentHub implements Hub {
   }
 
   #turnAway(socket: Duplex, { address }: Admission): void {
-    const { onIncident, random } = this.#options
+    const { random } = this.#options
     const reason = this.#isClosing ? 'shutting-down' : 'too-many-connections'
-    if (!this.#isClosing) {
-      onIncident({ action: 'refused', reason, address, agentId: null, node: null, detail: null })
-    }
+    if (!this.#isClosing) this.#noteRefusal(reason, address)
     const retryAfterS = 1 + Math.floor(random() * RETURN_WITHIN_S)
     socket.on('error', () => socket.destroy())
     socket.once('finish', () => socket.destroy())
@@ -136,6 +134,7 @@ class AgentHub implements Hub {
 
   #begin(socket: WebSocket, admission: Admission, onSettled: () => void): void {
     if (socket.protocol !== SUBPROTOCOL) {
+      this.#noteRefusal('wrong-protocol', admission.address)
       socket.close(PROTOCOL_ERROR, `speak ${SUBPROTOCOL}`)
       return
     }
@@ -175,6 +174,11 @@ class AgentHub implements Hub {
     this.#sessions.delete(session)
     const agentId = session.hello?.agentId
     if (agentId !== undefined && this.#speakers.get(agentId) === session) this.#speakers.delete(agentId)
+  }
+
+  /** Of a connection without a hello. */
+  #noteRefusal(reason: string, address: string): void {
+    this.#options.onIncident({ action: 'refused', reason, address, agentId: null, node: null, detail: null })
   }
 
   #count(reason: ByeReason): void {

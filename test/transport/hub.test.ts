@@ -68,11 +68,12 @@ t.test('refuses a frame that is too large before it has read it', async (t) => {
 
 t.test('speaks nothing but its own protocol', async (t) => {
   const { store } = await openTestStore(t)
-  const { url } = await startHub(t, store)
+  const incidents: unknown[] = []
+  const { url } = await startHub(t, store, { onIncident: (it) => incidents.push(it) })
   const socket = new WebSocket(url)
   const [code] = await once(socket, 'close')
-
   t.equal(code, 1002)
+  t.match(incidents, [{ action: 'refused', reason: 'wrong-protocol', address: '127.0.0.1' }])
   const other = new WebSocket(url, 'nsentinel.v2')
   t.match(await once(other, 'error'), [{ message: /subprotocol/ }])
 })
