@@ -2,8 +2,9 @@ import * as z from 'zod'
 import { distinctTargets, withAnswers } from '../agent/probe-answers.ts'
 import { targetsOf } from '../agent/probe-targets.ts'
 import { ProbeWatch } from '../agent/probe-watch.ts'
+import type { ProbeAnswer } from '../model/port.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { BY_HAND, IN_BACKGROUND } from '../probe/bounds.ts'
+import { BY_HAND, IN_BACKGROUND, IN_SCAN } from '../probe/bounds.ts'
 import { targetKey } from '../probe/probe.ts'
 import { createProber } from '../probe/prober.ts'
 import { type Config, setting } from './config.ts'
@@ -39,13 +40,20 @@ export function proberByHand({ probeExclude: list }: Pick<ProbeConfig, 'probeExc
   return createProber({ bounds: BY_HAND, exclude: parseExclusions(list) ?? [], now: Date.now })
 }
 
-/** Asks a snapshot's ports once; those for which no time is left stay without an answer. */
+/**
+ * Asks a snapshot's ports once: first all of them whether they answer, then those that do as what, while there is time.
+ * Those for which none is left stay without an answer.
+ */
 export async function withProbes(snapshot: Snapshot, config: ProbeConfig, signal: AbortSignal): Promise<Snapshot> {
   if (config.probe === 'off') return snapshot
   const targets = targetsOf(snapshot)
   const limit = AbortSignal.any([signal, AbortSignal.timeout(SCAN_MS)])
-  const answers = await proberByHand(config).probe(distinctTargets(targets), config.probe, limit)
-  return withAnswers(snapshot, targets, new Map(answers.map((answer) => [targetKey(answer), answer])))
+  const prober = createProber({ bounds: IN_SCAN, exclude: parseExclusions(config.probeExclude) ?? [], now: Date.now })
+  const first = await prober.probe(distinctTargets(targets), 'connect', limit)
+  const isOpen = ({ outcome }: ProbeAnswer) => config.probe === 'identify' && outcome === 'open'
+  const second = await prober.probe(first.filter(isOpen), 'identify', limit)
+  const told = [...first, ...second.filter(({ outcome }) => outcome !== 'not-asked')]
+  return withAnswers(snapshot, targets, new Map(told.map((answer) => [targetKey(answer), answer])))
 }
 
 /** Makes what asks ports beside an agent's scans; null where it is off. */

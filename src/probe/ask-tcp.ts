@@ -24,7 +24,8 @@ export async function askTcp(
   try {
     const socket = await openTcp(target, bounds.connectMs, signal)
     const latency = latencyMs()
-    if (mode === 'identify') return { ...(await identify(socket, target, bounds, signal)), latencyMs: latency }
+    if (mode === 'identify')
+      return { ...cutShort(await identify(socket, target, bounds, signal), signal), latencyMs: latency }
     socket.destroy()
     return { outcome: 'open', latencyMs: latency }
   } catch (error) {
@@ -56,6 +57,12 @@ async function identify(
   if (isTlsRecord(replied.bytes)) return { outcome: 'open', identity: { protocol: 'tls', tls: UNTOLD } }
   if (replied.bytes.length === 0 && replied.reset) return { outcome: 'reset' }
   return { outcome: 'open', identity: recognise(replied.bytes) }
+}
+
+/** Who was not listened to for as long as he may take has not said nothing. */
+function cutShort(asked: Omit<Asked, 'latencyMs'>, signal: AbortSignal): Omit<Asked, 'latencyMs'> {
+  if (!signal.aborted || asked.identity?.protocol !== 'none') return asked
+  return { outcome: 'open', detail: 'no time was left to identify it' }
 }
 
 /** Text other than HTTP's is somebody else's protocol; anything else may be how TLS takes a request without it. */

@@ -29,6 +29,9 @@ export const BY_HAND: ProbeBounds = {
   perSecond: 500,
 }
 
+/** For a scan, which has seconds for all of a node's ports. */
+export const IN_SCAN: ProbeBounds = { ...BY_HAND, targetMs: 2000, answerMs: 800, concurrency: 128, perSecond: 2000 }
+
 /** For an agent that asks for as long as it runs. */
 export const IN_BACKGROUND: ProbeBounds = { ...BY_HAND, concurrency: 4, perSecond: 50 }
 

@@ -137,3 +137,13 @@ t.test('gives what it has when it is ended, and says of the rest that it was not
   )
   t.match(answers[1], { detail: 'no time was left' })
 })
+
+t.test('does not call silent who was not listened to for as long as he may take', async (t) => {
+  const controller = new AbortController()
+  const port = await serveTcp(t, (socket) => socket.once('data', () => controller.abort()))
+
+  const [answer] = await createProber({ bounds: BY_HAND, now }).probe([target({ port })], 'identify', controller.signal)
+
+  t.match(answer, { outcome: 'open', detail: 'no time was left to identify it' })
+  t.notOk(answer !== undefined && 'identity' in answer)
+})
