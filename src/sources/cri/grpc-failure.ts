@@ -13,7 +13,10 @@ const REASONS: Readonly<Record<number, Failure['reason']>> = {
   16: 'denied', // UNAUTHENTICATED
 }
 
+/** What differs from call to call, as the library writes it: else the same gap would be another one at every look. */
+const VOLATILE = / ?\(\d{4}-\d\d-\d\dT[\d:.]+Z\)| after \d+(?:\.\d+)?s,.*$/gs
+
 /** Says why a call failed. A code of which nothing follows here means that its answer was no use. */
 export function failureOf({ code, details }: Pick<ServiceError, 'code' | 'details'>): Failure {
-  return failed(REASONS[code] ?? 'malformed', details).failure
+  return failed(REASONS[code] ?? 'malformed', details.replace(VOLATILE, '')).failure
 }
