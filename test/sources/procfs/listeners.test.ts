@@ -128,3 +128,20 @@ t.test('sees in its turn a listener that took another socket’s place', { skip 
   time.now += 2000
   t.strictSame(look(), ['tcp 127.0.0.1 1001 ipv4', 'tcp 127.0.0.1 1002 ipv4', 'tcp 127.0.0.1 1003 ipv4'])
 })
+
+t.test('reads thousands of listeners beside connections, each with its owner', { skip }, async (t) => {
+  const program = await startProgram(
+    t,
+    `for (let port = 1; port <= 3000; port++) await tcp(port, { port, host: '127.0.0.1' })
+     for (let port = 1; port <= 200; port++) await once(open.set('c' + port, connect(port, '127.0.0.1')).get('c' + port), 'connect')`,
+  )
+
+  const { sockets, gaps } = lookAt(clocked().source, program)
+
+  t.strictSame(
+    sockets.map(({ port }) => port).toSorted((a, b) => a - b),
+    Array.from({ length: 3000 }, (_, index) => index + 1),
+  )
+  t.ok(sockets.every(({ holders }) => holders.length === 1 && holders[0]?.pid === program.pid))
+  t.strictSame(gaps, [])
+})
