@@ -17,9 +17,9 @@ export function createIngest({ store, onChanged }: IngestDeps): Ingest {
     async open(hello: Hello, proof: Proof): Promise<Opening> {
       const opened = await store.open(hello, proof)
       if (opened.outcome === 'refused') return opened
-      const { session, ackedSeq, want, enrolled } = opened
+      const { session, ...opening } = opened
       onChanged(nodeChanged(session))
-      return { outcome: 'opened', stream: streamOf({ store, onChanged }, session), ackedSeq, want, enrolled }
+      return { ...opening, stream: streamOf({ store, onChanged }, session) }
     },
   }
 }

@@ -10,6 +10,8 @@ export interface Hello {
   readonly version: string
   /** The random name of the stream: 32 hex digits. Sequence numbers count within it. */
   readonly epoch: string
+  /** The random name of the agent's process: 32 hex digits. Two of them never speak at the same time. */
+  readonly run?: string
   /** The number that the agent's next change will have; the first is 1. */
   readonly nextSeq: number
   /** Unix milliseconds by the agent's clock. */

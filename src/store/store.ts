@@ -1,4 +1,5 @@
 import type { StateType } from '../model/changes.ts'
+import type { Digest } from '../model/digest.ts'
 import type { FindingStatus, Severity } from '../model/finding.ts'
 import type { Look } from '../model/look.ts'
 import type { NamespaceKind } from '../model/namespace.ts'
@@ -21,6 +22,8 @@ export type Opened =
       readonly session: Session
       readonly ackedSeq: number
       readonly want: Want
+      /** Of the state as it is stored. */
+      readonly digest: Digest
       /** The agent's identity is bound to what it showed from now on. */
       readonly enrolled: boolean
     }

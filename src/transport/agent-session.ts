@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from 'ws'
 import type { Look } from '../model/look.ts'
 import type { Hello } from '../model/stream.ts'
 import { REASON_HEADER } from './admission.ts'
+import { parseDigest } from './digest.ts'
 import type { TransportLog } from './log.ts'
 import { Outbox } from './outbox.ts'
 import {
@@ -104,7 +105,7 @@ export class AgentSession {
     }
   }
 
-  #begin({ want, ackedSeq, limits }: Extract<CollectorFrame, { type: 'welcome' }>): void {
+  #begin({ want, ackedSeq, digest, limits }: Extract<CollectorFrame, { type: 'welcome' }>): void {
     if (this.#welcomed) throw new ProtocolError('a second welcome came', { reason: 'unexpected' })
     this.#welcomed = true
     const { socket } = this.#deps
@@ -112,7 +113,9 @@ export class AgentSession {
     this.#silence = this.#expect(limits.pingIntervalMs * PINGS_MISSED)
     this.#heartbeat = setInterval(() => socket.ping(), limits.pingIntervalMs)
     this.#deps.log.info({ want, ackedSeq }, 'connected to the collector')
-    this.#outbox.begin(want, ackedSeq, limits.maxUnackedBytes)
+    const stored = digest === undefined ? null : parseDigest(digest)
+    const isForked = this.#outbox.begin(want, ackedSeq, { stored, windowBytes: limits.maxUnackedBytes })
+    if (isForked) this.#deps.log.warn({ ackedSeq }, 'the collector has another state than was told: a new epoch begins')
     this.#deps.onStored()
   }
 

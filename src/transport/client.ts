@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
 import type { Change } from '../model/changes.ts'
@@ -41,10 +42,13 @@ export function connectTransport(options: ClientOptions): Transport {
   })
 }
 
+const RUN_BYTES = 16
+
 class Client implements Transport {
   readonly #options: Required<ClientOptions>
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
+  readonly #runName = randomBytes(RUN_BYTES).toString('hex')
   #session: AgentSession | null = null
   #socket: WebSocket | null = null
   /** The newest that came while there was no connection. */
@@ -113,7 +117,14 @@ class Client implements Transport {
     const dialled = await this.#dial()
     if (dialled === null) return { welcomed: false, retryAfterMs: 0 }
     const { socket, keepsSecret } = dialled
-    const hello = () => ({ ...identity, keepsSecret, epoch: spool.epoch, nextSeq: spool.nextSeq, at: now() })
+    const hello = () => ({
+      ...identity,
+      keepsSecret,
+      epoch: spool.epoch,
+      run: this.#runName,
+      nextSeq: spool.nextSeq,
+      at: now(),
+    })
     const onStored = () => this.#onStored()
     const session = new AgentSession({ socket, spool, hello, onStored, welcomeTimeoutMs: connectTimeoutMs, log })
     this.#socket = socket

@@ -3,6 +3,7 @@ import type { Proof } from '../model/speaker.ts'
 import type { Hello } from '../model/stream.ts'
 import type { Admission, Incident } from './admission.ts'
 import { AgentLink } from './agent-link.ts'
+import { digestText } from './digest.ts'
 import type { AgentStream, Ingest, Opening, Receipt } from './ingest.ts'
 import type { TransportLog } from './log.ts'
 import { type AgentFrame, type ByeReason, type Limits, ProtocolError, type SnapshotFrame } from './protocol.ts'
@@ -94,11 +95,12 @@ export class HubSession {
       this.link.leave(opening.reason)
       return
     }
-    const { stream, want, ackedSeq, enrolled } = opening
+    const { stream, want, ackedSeq, digest, enrolled } = opening
     this.#stream = stream
     if (enrolled) this.#note('enrolled', null, null)
     log.info({ agentId: hello.agentId, node: hello.node, want, ackedSeq }, 'agent connected')
-    this.link.send({ type: 'welcome', ackedSeq, want, limits })
+    const proven = want === 'resume' ? { digest: digestText(digest) } : {}
+    this.link.send({ type: 'welcome', ackedSeq, want, ...proven, limits })
     onSettled()
   }
 

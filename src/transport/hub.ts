@@ -150,7 +150,7 @@ class AgentHub implements Hub {
 
   /**
    * One agent speaks through one connection. The same process takes over its own lost connection at once; another one
-   * (another boot or epoch) only where the old connection no longer answers.
+   * (another boot, epoch or run) only where the old connection no longer answers.
    */
   async #admit(session: HubSession, hello: Hello): Promise<ByeReason | null> {
     const { agentId } = hello
@@ -186,6 +186,6 @@ class AgentHub implements Hub {
   }
 }
 
-function isSameProcess({ hello, proof }: HubSession, next: HubSession, { bootId, epoch }: Hello): boolean {
-  return hello?.bootId === bootId && hello.epoch === epoch && isSameProof(proof, next.proof)
+function isSameProcess({ hello, proof }: HubSession, next: HubSession, { bootId, epoch, run }: Hello): boolean {
+  return hello?.bootId === bootId && hello.epoch === epoch && hello.run === run && isSameProof(proof, next.proof)
 }

@@ -1,3 +1,4 @@
+import type { Digest } from '../model/digest.ts'
 import type { Look } from '../model/look.ts'
 import type { IdentityRefusal, Proof } from '../model/speaker.ts'
 import type { Hello, ReceivedBatch, ReceivedPart, Want } from '../model/stream.ts'
@@ -26,6 +27,8 @@ export type Opening =
       readonly stream: AgentStream
       readonly ackedSeq: number
       readonly want: Want
+      /** Of the state as it is stored: what the agent's was after ackedSeq. */
+      readonly digest: Digest
       /** The agent's identity is bound to what it showed from now on. */
       readonly enrolled: boolean
     }

@@ -51,6 +51,8 @@ export class MemorySpool implements Spool {
   /** The event up to which only a snapshot can tell what was forgotten; null when it has, or nothing was. */
   #owedSeq: number | null
   #forgotten: number
+  /** A look of this process has come in, with or without a change. */
+  #isConfirmed: boolean
 
   constructor({ log, now = Date.now, saved, ...bounds }: MemorySpoolOptions) {
     this.#log = log
@@ -63,6 +65,7 @@ export class MemorySpool implements Spool {
     this.#lastAt = saved?.lastAt ?? null
     this.#owedSeq = saved?.owedSeq ?? null
     this.#forgotten = saved?.forgotten ?? 0
+    this.#isConfirmed = saved === undefined
     this.#digest = this.#rows.digest
     for (const { effect } of saved?.events ?? []) toggle(this.#digest, effect)
   }
@@ -100,7 +103,7 @@ export class MemorySpool implements Spool {
   }
 
   get isUntold(): boolean {
-    return this.#lastAt === null
+    return this.#lastAt === null || !this.#isConfirmed
   }
 
   get isDrained(): boolean {
@@ -111,7 +114,15 @@ export class MemorySpool implements Spool {
     return this.#digest.slice()
   }
 
+  digestAfter(seq: number): Digest | null {
+    if (seq < this.firstSeq - 1 || seq >= this.#nextSeq) return null
+    const digest = this.digest
+    for (const { effect } of this.waiting(this.firstSeq).slice(0, seq + 1 - this.firstSeq)) toggle(digest, effect)
+    return digest
+  }
+
   append(changes: readonly Change[]): void {
+    this.#isConfirmed = true
     const queuedAt = this.#now()
     for (const change of changes) this.#add(change, queuedAt)
     const { length: events, bytes } = this.#events
@@ -150,6 +161,7 @@ export class MemorySpool implements Spool {
   }
 
   tend(): void {
+    this.#isConfirmed = true
     const ageMs = this.#now() - (this.#events.first?.queuedAt ?? Number.POSITIVE_INFINITY)
     if (ageMs <= this.#bounds.maxAgeMs) return
     this.#log.warn({ events: this.#events.length, ageMs }, 'queue is too old: its history becomes a snapshot')

@@ -1,4 +1,4 @@
-import { type Digest, emptyDigest, toggle } from '../model/digest.ts'
+import { type Digest, emptyDigest, sameDigest, toggle } from '../model/digest.ts'
 import type { Look } from '../model/look.ts'
 import type { Want } from '../model/stream.ts'
 import { digestText } from './digest.ts'
@@ -38,17 +38,30 @@ export class Outbox {
     this.#send = send
   }
 
-  /** Begins where the collector wants it; nothing is sent before. */
-  begin(want: Want, ackedSeq: number, windowBytes: number): void {
+  /**
+   * Begins where the collector wants it; nothing is sent before.
+   *
+   * @returns true when what the collector has is not what this spool told: it went back in time, or is a copy, and
+   *   numbers were given out twice
+   */
+  begin(
+    want: Want,
+    ackedSeq: number,
+    { stored, windowBytes }: { stored: Digest | null; windowBytes: number },
+  ): boolean {
     const spool = this.#spool
     this.#windowBytes = windowBytes
     const isBehind = ackedSeq >= spool.nextSeq
-    if (want === 'new-epoch' || (want === 'resume' && isBehind)) this.#renew()
-    this.#snapshotDue = want !== 'resume' || isBehind
-    if (!this.#snapshotDue) spool.acknowledge(ackedSeq)
+    const told = want === 'resume' ? spool.digestAfter(ackedSeq) : null
+    const isForked = told !== null && stored !== null && !sameDigest(stored, told)
+    const resumes = want === 'resume' && !isBehind && !isForked
+    if (resumes) spool.acknowledge(ackedSeq)
+    else if (want !== 'snapshot') this.#renew()
+    this.#snapshotDue = !resumes
     this.#nextSeq = ackedSeq + 1
     this.#digest = spool.digest
     this.wake()
+    return isForked
   }
 
   /** Sends what may be sent now. */

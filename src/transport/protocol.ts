@@ -48,6 +48,7 @@ export class ProtocolError extends Error {
 const time = z.int().nonnegative()
 const seq = z.int().nonnegative()
 const epoch = z.string().regex(/^[0-9a-f]{32}$/)
+const digest = z.string().regex(/^[0-9a-f]{64}$/)
 const figure = z.number().nonnegative()
 const wait = z.int().nonnegative().transform(boundWait)
 
@@ -58,6 +59,7 @@ const hello = z.object({
   bootId: column(64),
   version: column(64),
   epoch,
+  run: epoch.exactOptional(),
   nextSeq: z.int().positive(),
   at: time,
   keepsSecret: z.boolean().exactOptional(),
@@ -67,7 +69,7 @@ const batch = z.object({
   epoch,
   firstSeq: z.int().positive(),
   events: z.array(z.unknown()).min(1).max(MAX_ROWS),
-  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  digest,
 })
 const snapshot = z.object({
   type: z.literal('snapshot'),
@@ -95,6 +97,7 @@ const welcome = z.object({
   type: z.literal('welcome'),
   ackedSeq: seq,
   want: z.enum(['resume', 'snapshot', 'new-epoch']) satisfies z.ZodType<Want>,
+  digest: digest.exactOptional(),
   limits: z.object({
     maxUnackedBytes: z.int().positive(),
     pingIntervalMs: z.int().positive().transform(boundWait),

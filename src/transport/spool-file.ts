@@ -8,7 +8,8 @@ import { SpoolError } from './spool-trouble.ts'
 const PRAGMAS = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
-  PRAGMA journal_size_limit = 4194304;
+  PRAGMA wal_autocheckpoint = 250;
+  PRAGMA journal_size_limit = 1048576;
 `
 
 /** What is to be made durable in one commit. */

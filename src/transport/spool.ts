@@ -34,7 +34,10 @@ export interface Spool {
   /** The oldest waiting change, or nextSeq when none waits. */
   readonly firstSeq: number
   readonly nextSeq: number
-  /** True until the first change came in: there is no state yet, which is not the same as a state without rows. */
+  /**
+   * True until the first look came in: there is no state yet, which is not the same as a state without rows, or only
+   * one that an earlier process left. It must not be sent as a snapshot.
+   */
   readonly isUntold: boolean
   /** True when the collector has stored all that came in, as events or as part of a snapshot. */
   readonly isDrained: boolean
@@ -42,6 +45,8 @@ export interface Spool {
   readonly isStuck: boolean
   /** The digest of the state before firstSeq. */
   readonly digest: Digest
+  /** Gives the digest of the state after an event; null where that event is forgotten or yet to come. */
+  digestAfter(seq: number): Digest | null
   /** What keeps it from doing its work, for the node's state; empty when all is well. */
   readonly gaps: readonly Gap[]
   /** Numbers changes and takes them in. */
@@ -57,7 +62,7 @@ export interface Spool {
    * epoch's first numbers, so that the snapshot says for how many it stands.
    */
   renew(): void
-  /** Looks after itself, about once a minute: forgets what is too old, and tries again what failed. */
+  /** Looks after itself, at a look and about once a minute: forgets what is too old, and tries again what failed. */
   tend(): void
   /** Nothing comes in or goes out any more. */
   close(): void

@@ -79,6 +79,10 @@ class SqliteSpool implements Spool {
     return this.#disk.gap === null ? [] : [this.#disk.gap]
   }
 
+  digestAfter(seq: number): Digest | null {
+    return this.#memory.digestAfter(seq)
+  }
+
   append(changes: readonly Change[]): void {
     this.#memory.append(changes)
     this.#disk.note(changes.map(({ type, key }) => stateKey(type, key)))

@@ -14,10 +14,12 @@ t.test('goes on where the last process left it: epoch, numbers, what waits, and 
   first.close()
   const { spool, state } = openSpool(t, { folder })
 
-  t.match(spool, { epoch: first.epoch, firstSeq: 3, nextSeq: 6, isUntold: false, isStuck: false, gaps: [] })
+  t.match(spool, { epoch: first.epoch, firstSeq: 3, nextSeq: 6, isUntold: true, isStuck: false, gaps: [] })
   t.strictSame(spool.read(3, 10_000), first.read(3, 10_000))
   t.strictSame(spool.digest, first.digest)
   t.strictSame(spool.readState(), first.readState())
+  spool.tend()
+  t.notOk(spool.isUntold, 'somebody has looked')
   t.strictSame([...state.keys()], [`finding/${findingId('b')}`, `finding/${findingId('c')}`])
   t.strictSame(state.get(`finding/${findingId('b')}`), {
     type: 'finding',

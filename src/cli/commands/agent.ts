@@ -62,7 +62,7 @@ export const agentCommand = defineCommand({
     const identity = { agentId: node, node, bootId, version: VERSION }
     const { spool, state } = openSpool(config, log)
     const connect = () => connectTransport({ url, readCredentials, identity, spool, log })
-    const transport = spool.isUntold ? connectLate(connect) : connect()
+    const transport = spool.isDrained ? connectLate(connect) : connect()
     const deps = {
       scan: async (signal: AbortSignal) => {
         const snapshot = await looker.look(AbortSignal.any([signal, AbortSignal.timeout(config.timeout)]))
@@ -98,10 +98,7 @@ function missing(what: string, expectation: string): UsageError {
   return new UsageError(`${what} is missing: expected ${expectation}`)
 }
 
-/**
- * Connects when there is something to tell. To come with nothing, in a new epoch, would say that all which the
- * collector knows of the node is gone.
- */
+/** Connects at the first look: before it there is nothing to tell. */
 function connectLate(connect: () => Transport): Transport {
   let transport: Transport | null = null
   return {
@@ -109,7 +106,10 @@ function connectLate(connect: () => Transport): Transport {
       transport ??= connect()
       transport.publish(changes)
     },
-    look: (look) => transport?.look(look),
+    look: (look) => {
+      transport ??= connect()
+      transport.look(look)
+    },
     close: async (signal) => transport?.close(signal),
   }
 }

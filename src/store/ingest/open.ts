@@ -38,7 +38,8 @@ export async function openSession(context: WriteContext, hello: Hello, proof: Pr
     .where('id', '=', node.id)
     .execute()
   const session = { nodeId: node.id, node: hello.node, number }
-  return { outcome: 'opened', session, want, enrolled, ackedSeq: want === 'resume' ? node.acked_seq : 0 }
+  const ackedSeq = want === 'resume' ? node.acked_seq : 0
+  return { outcome: 'opened', session, want, enrolled, ackedSeq, digest: node.digest }
 }
 
 /** Finds the agent's node; null where another agent, not silent yet, speaks for a node of that name. */

@@ -1,0 +1,37 @@
+import { t } from 'tap'
+import { WebSocket } from 'ws'
+import { digestText } from '../../src/transport/digest.ts'
+import { connectRaw, startHub } from '../helpers/hub.ts'
+import { openTestStore } from '../helpers/store.ts'
+import { putFinding, testStream } from '../helpers/stream.ts'
+
+t.test('refuses a second process with a copy of a live one: same boot, same epoch, same secret', async (t) => {
+  const { store } = await openTestStore(t)
+  const { url } = await startHub(t, store)
+  const stream = testStream()
+  const first = await connectRaw(t, url)
+  first.send({ type: 'hello', ...stream.hello({ run: 'a'.repeat(32) }) })
+  await first.next('welcome')
+  const copy = await connectRaw(t, url)
+  copy.send({ type: 'hello', ...stream.hello({ run: 'b'.repeat(32) }) })
+
+  t.match(await copy.next('bye'), { reason: 'already-connected' })
+  t.equal(first.socket.readyState, WebSocket.OPEN)
+})
+
+t.test('tells an agent that goes on what its state is stored as', async (t) => {
+  const { store } = await openTestStore(t)
+  const { url } = await startHub(t, store)
+  const stream = testStream()
+  const first = await connectRaw(t, url)
+  first.send({ type: 'hello', ...stream.hello() })
+  t.notOk('digest' in (await first.next('welcome')), 'nothing is stored yet')
+  stream.spool.append([putFinding('a')])
+  first.send(stream.snapshotFrame())
+  await first.next('ack')
+  const again = await connectRaw(t, url)
+  again.send({ type: 'hello', ...stream.hello() })
+
+  const { digest } = stream.spool.readState()
+  t.match(await again.next('welcome'), { want: 'resume', ackedSeq: 1, digest: digestText(digest) })
+})
