@@ -1,5 +1,4 @@
-import type { Test } from 'tap'
-import { launch, type Running } from './running.ts'
+import { launch, type Owner, type Running } from './running.ts'
 
 /** The token that agents show to it. */
 export const ENROLMENT = 'an-enrolment-token-of-a-test'
@@ -15,7 +14,7 @@ export interface StartedCollector extends Running {
 
 /** Runs `nsentinel collector` on a free port until the test ends, and waits until it listens. */
 export async function collect(
-  t: Test,
+  t: Owner,
   args: readonly string[] = [],
   env: Record<string, string> = {},
 ): Promise<StartedCollector> {

@@ -10,9 +10,14 @@ export interface Random {
 
 /** Gives chance from the seed in the environment's SEED, or a new one, and prints the seed: a failure can be replayed. */
 export function seededRandom(t: Test): Random {
+  return randomOf(seedOf(t))
+}
+
+/** Gives that seed. */
+export function seedOf(t: Test): number {
   const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
   t.comment(`SEED=${seed}`)
-  return randomOf(seed)
+  return seed
 }
 
 /** Gives the chance of a seed. */

@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import type { Test } from 'tap'
 import { ASKING_NOBODY, MAIN } from './cli.ts'
 import { until } from './until.ts'
+
+/** Who ends what was started: a test at its end, or a soak. */
+export interface Owner {
+  teardown(end: () => unknown): unknown
+}
 
 /** A command of ours that runs until it is told to stop. */
 export interface Running {
@@ -20,7 +24,7 @@ export interface Running {
  * Starts a command line with no variable but PATH and these; it ends with the test, and by its IPC channel even with a
  * test that was killed.
  */
-export function launch(t: Test, args: readonly string[], env: Record<string, string> = {}): Running {
+export function launch(t: Owner, args: readonly string[], env: Record<string, string> = {}): Running {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...ASKING_NOBODY, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

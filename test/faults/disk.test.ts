@@ -1,0 +1,137 @@
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import t, { type Test } from 'tap'
+import { inspectSpool } from '../../src/transport/spool-inspect.ts'
+import { FaultRun } from '../helpers/fault-run.ts'
+import { seedOf } from '../helpers/random.ts'
+import { until } from '../helpers/until.ts'
+
+// Every test starts processes, each of which takes seconds where the machine is busy.
+t.setTimeout(240_000)
+
+const noMount = process.getuid?.() !== 0 && 'mounting a file system takes root'
+
+t.test('loses nothing when the disk is full, says so, and recovers by itself', { skip: noMount }, async (t) => {
+  const stateDir = await mountSmall(t)
+  const run = await FaultRun.start(t, { seed: seedOf(t), folder: t.testdir({}), stateDir })
+  await stored(run, 1)
+  fill(join(stateDir, 'ballast'))
+  await saysAgent(run, /the spool cannot be written: going on in memory .*full/)
+  await stored(run, 2)
+  rmSync(join(stateDir, 'ballast'))
+  await saysAgent(run, /the spool is written again/)
+  await run.killAgent()
+  await run.startAgent()
+  const { faults, ...figures } = await run.finish()
+
+  t.comment(figures)
+  t.strictSame(faults, [])
+  t.equal(figures.epochs, 2, 'what the full disk did not take went in an epoch that it did not know')
+})
+
+t.test(
+  'tells everything one by one when the disk was full while the collector was away',
+  { skip: noMount },
+  async (t) => {
+    const stateDir = await mountSmall(t)
+    const run = await FaultRun.start(t, { seed: seedOf(t), folder: t.testdir({}), stateDir })
+    await stored(run, 1)
+    await run.killCollector()
+    fill(join(stateDir, 'ballast'))
+    await saysAgent(run, /the spool cannot be written/)
+    rmSync(join(stateDir, 'ballast'))
+    await saysAgent(run, /the spool is written again/)
+    await run.startCollector()
+    const { faults, ...figures } = await run.finish()
+
+    t.comment(figures)
+    t.strictSame(faults, [])
+    t.match(figures, { epochs: 1, resyncs: 1 })
+    t.ok(figures.events > figures.folded)
+  },
+)
+
+for (const catchesUp of [false, true]) {
+  const when = catchesUp ? 'and it has caught up before it connects' : 'and it connects at once'
+  t.test(`begins a new epoch when its directory is put back to an older copy, ${when}`, async (t) => {
+    const run = await FaultRun.start(t, { seed: seedOf(t), folder: t.testdir({}) })
+    const copy = `${run.stateDir}.copy`
+    await saysAgent(run, /connected to the collector/)
+    await run.finishAgent()
+    cpSync(run.stateDir, copy, { recursive: true })
+    await run.startAgent()
+    await toldTo(run, inspectSpool(copy).nextSeq + 300)
+    const last = await run.finishAgent()
+    const { nextSeq } = inspectSpool(run.stateDir)
+    rmSync(run.stateDir, { recursive: true })
+    cpSync(copy, run.stateDir, { recursive: true })
+    if (catchesUp) await run.killCollector()
+    await run.startAgent({ worldEntry: last })
+    if (catchesUp) {
+      await toldTo(run, nextSeq + 10)
+      await run.startCollector()
+    }
+    await saysAgent(run, catchesUp ? /another state than was told/ : /"want":"new-epoch"/)
+    const { faults, ...figures } = await run.finish()
+
+    t.comment(figures)
+    t.strictSame(faults, [])
+    t.equal(figures.epochs, 2)
+  })
+}
+
+t.test('keeps a second process off a spool, and a copy of it off the collector', async (t) => {
+  const run = await FaultRun.start(t, { seed: seedOf(t), folder: t.testdir({}) })
+  await stored(run, 1)
+  await t.rejects(run.startOther({}), /another process has .*spool\.sqlite/)
+  const folder = `${run.stateDir}.copy`
+  cpSync(run.stateDir, folder, { recursive: true })
+  const copy = await run.startOther({ folder })
+  await until(() => /already-connected/.exec(copy.text()) ?? undefined)
+  await copy.kill()
+  const { faults, ...figures } = await run.finish()
+
+  t.comment(figures)
+  t.strictSame(faults, [])
+  t.match(figures, { epochs: 1, resyncs: 1 }, 'the copy told nothing')
+})
+
+/** Waits until the agent has logged something. */
+function saysAgent(run: FaultRun, pattern: RegExp): Promise<RegExpExecArray> {
+  return until(() => pattern.exec(run.agentText()) ?? undefined)
+}
+
+/** Waits until the store knows so many epochs. */
+async function stored(run: FaultRun, epochs: number): Promise<void> {
+  await until(() => new Set(run.history().map(({ epoch }) => epoch)).size >= epochs || undefined)
+}
+
+/** Waits until the agent has given out so many numbers. */
+async function toldTo({ stateDir }: FaultRun, nextSeq: number): Promise<void> {
+  await until(() => inspectSpool(stateDir).nextSeq >= nextSeq || undefined)
+}
+
+/** Mounts a file system of 2 MiB that ends with the test. */
+async function mountSmall(t: Test): Promise<string> {
+  const path = t.testdir({ small: {} })
+  const point = join(path, '..', `small-${process.pid}`)
+  mkdirSync(point)
+  await execa('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=0700', 'tmpfs', point])
+  t.teardown(async () => {
+    await execa('umount', ['--lazy', point])
+    rmSync(point, { recursive: true })
+  })
+  return point
+}
+
+/** Takes all the room that is left. */
+function fill(path: string): void {
+  for (let bytes = 1 << 20; bytes >= 512; bytes >>= 1) {
+    try {
+      writeFileSync(path, Buffer.alloc(bytes), { flag: 'a' })
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
+    }
+  }
+}
