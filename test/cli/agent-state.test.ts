@@ -54,7 +54,7 @@ t.test('shows its state directory while it runs, and leaves it to one agent', as
   t.match(shown.stdout, new RegExp(`^epoch +${(await inspect(stateDir)).epoch}$`, 'm'))
   const second = startAgent(t, collector, stateDir)
   await second.says(/^nsentinel: --state-dir: expected a directory that no other agent uses, got .*state$/m)
-  t.equal(await second.end('SIGTERM'), 2)
+  t.equal(await second.ended(), 2)
   t.equal(await agent.end('SIGTERM'), 0)
 })
 

@@ -16,6 +16,8 @@ export interface Running {
   text(): string
   /** Waits until what it wrote from `from` on matches, and gives the match. */
   says(pattern: RegExp, from?: number): Promise<RegExpExecArray>
+  /** Waits for it to end by itself; gives the exit code. */
+  ended(): Promise<number | null>
   /** Sends a signal and waits for the end; gives the exit code. */
   end(signal: NodeJS.Signals): Promise<number | null>
 }
@@ -49,12 +51,15 @@ ${text}`,
         { cause },
       )
     })
-  const end = async (signal: NodeJS.Signals) => {
-    child.kill(signal)
+  const ended = async () => {
     const [code] = await exited
     return typeof code === 'number' ? code : null
   }
-  return { child, text: () => text, says, end }
+  const end = (signal: NodeJS.Signals) => {
+    child.kill(signal)
+    return ended()
+  }
+  return { child, text: () => text, says, ended, end }
 }
 
 /** What has closed its streams says nothing more. */
