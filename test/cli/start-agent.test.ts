@@ -53,14 +53,14 @@ t.test('does not wait any longer when Ctrl-C is pressed again', async (t) => {
   await gone(agentPid)
 })
 
-t.test('keeps its agent out of the terminal group, and the token out of its command line', async (t) => {
+t.test('keeps its agent out of the terminal group, and its secret out of its command line', async (t) => {
   const { agentPid, child } = await start(t)
   const groupOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[2]
-  const token = /(?<=^|\0)NSENTINEL_TOKEN=(?<token>[\w-]+)/.exec(readFileSync(`/proc/${agentPid}/environ`, 'utf8'))
+  const secret = /(?<=^|\0)NSENTINEL_SECRET=(?<secret>[\w-]+)/.exec(readFileSync(`/proc/${agentPid}/environ`, 'utf8'))
 
   t.not(groupOf(agentPid), groupOf(child.pid ?? 0))
-  t.equal(token?.groups?.['token']?.length, 43)
-  t.notMatch(readFileSync(`/proc/${agentPid}/cmdline`, 'utf8'), token?.groups?.['token'])
+  t.equal(secret?.groups?.['secret']?.length, 43)
+  t.notMatch(readFileSync(`/proc/${agentPid}/cmdline`, 'utf8'), secret?.groups?.['secret'])
 })
 
 t.test('passes its own settings on to the agent, and no foreign variable', async (t) => {
