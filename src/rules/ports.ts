@@ -1,12 +1,14 @@
 import { isAny, scopeOf } from '../model/address-scope.ts'
 import type { Container } from '../model/container.ts'
 import type { Evidence, Hit, Subject } from '../model/finding.ts'
-import type { Port } from '../model/port.ts'
+import type { Port, PortDeclaration, PortOwner, PortTarget } from '../model/port.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { subjectOf } from './subject.ts'
 
 /** How many sockets and answers evidence names. */
 const SHOWN = 4
+
+const ID_SHOWN = 12
 
 /** Names a port as a finding's identity does: `tcp/0.0.0.0/8080`, and a range `tcp/0.0.0.0/8000-8010`. */
 export function factOf({ protocol, hostAddress, hostPort, hostPortEnd }: Port): string {
@@ -62,38 +64,72 @@ export function whoAnswers(port: Port, snapshot: Pick<Snapshot, 'containers'>): 
 }
 
 /** The proof of a verdict on a port: mechanism, owners, declarations, rule text, sockets, and what a probe was told. */
-export function portEvidence(port: Port, { listeners, baseline }: Pick<Snapshot, 'listeners' | 'baseline'>): Evidence {
+export function portEvidence(port: Port, snapshot: Pick<Snapshot, 'containers' | 'listeners' | 'baseline'>): Evidence {
   const { mechanism, effective, shadowedBy, conditions, targets, owners, declaredBy, rules = [], probe = [] } = port
-  const sockets = listeners.filter(
-    (found) =>
-      found.netInode === baseline.node.net?.inode &&
-      found.protocol === port.protocol &&
-      found.port === port.hostPort &&
-      found.address === port.hostAddress,
-  )
+  const nameOf = namesIn(snapshot)
   return {
     port: placeOf(port),
     scope: scopeOf(port.hostAddress || '0.0.0.0'),
     mechanism,
     effective,
     ...(shadowedBy === undefined ? {} : { shadowedBy }),
-    ...listed('declarations', declaredBy),
-    ...listed('owners', owners),
-    ...listed('targets', targets),
-    ...listed('conditions', conditions),
-    ...listed('rules', rules),
     ...listed(
-      'sockets',
-      sockets.slice(0, SHOWN).map(({ address, socketInode, netInode }) => ({ address, socketInode, netInode })),
+      'declarations',
+      declaredBy.map((declaration) => declarationWords(declaration, nameOf)),
     ),
     ...listed(
+      'owners',
+      owners.map((owner) => ownerWords(owner, nameOf)),
+    ),
+    ...listed(
+      'targets',
+      targets.map((target) => targetWords(target, nameOf)),
+    ),
+    ...listed('conditions', conditions),
+    ...listed('rules', rules),
+    ...listed('sockets', socketsOf(port, snapshot)),
+    ...listed(
       'probe',
-      probe.slice(0, SHOWN).map(({ vantage, address, outcome }) => ({ vantage, address, outcome })),
+      probe.slice(0, SHOWN).map(({ vantage, address, outcome }) => `${vantage} ${address} ${outcome}`),
     ),
   }
 }
 
-function listed(name: string, values: readonly unknown[]): Evidence {
+function namesIn({ containers }: Pick<Snapshot, 'containers'>): (id: string) => string {
+  const byId = new Map(containers.map(({ id, name }) => [id, name]))
+  return (id) => byId.get(id) ?? id.slice(0, ID_SHOWN)
+}
+
+type NameOf = ReturnType<typeof namesIn>
+
+function declarationWords({ by, containerId, hostAddress, implicit }: PortDeclaration, nameOf: NameOf): string {
+  const address = hostAddress === undefined ? [] : [`for ${hostAddress}`]
+  return [by, 'of', nameOf(containerId), ...address, ...(implicit ? ['implicitly'] : [])].join(' ')
+}
+
+function ownerWords({ role, containerId, pod, pid, comm }: PortOwner, nameOf: NameOf): string {
+  const process = [...(comm === undefined ? [] : [comm]), ...(pid === undefined ? [] : [`pid ${pid}`])]
+  const where = containerId === undefined ? [] : [`in ${pod === undefined ? '' : `${pod}/`}${nameOf(containerId)}`]
+  return [role, ...process, ...where].join(' ')
+}
+
+function targetWords({ address, port, containerId, weight, listening }: PortTarget, nameOf: NameOf): string {
+  const place = `${address.includes(':') ? `[${address}]` : address}:${port}`
+  const whose = containerId === undefined ? [] : [`in ${nameOf(containerId)}`]
+  const share = weight === undefined ? [] : [`share ${weight}`]
+  return [place, ...whose, ...share, ...(listening === false ? ['where nothing listens'] : [])].join(' ')
+}
+
+/** The rows of the kernel's tables behind a port. */
+function socketsOf(port: Port, { listeners, baseline }: Pick<Snapshot, 'listeners' | 'baseline'>): string[] {
+  return listeners
+    .filter(({ netInode, protocol }) => netInode === baseline.node.net?.inode && protocol === port.protocol)
+    .filter((found) => found.port === port.hostPort && found.address === port.hostAddress)
+    .slice(0, SHOWN)
+    .map(({ address, port: number, socketInode }) => `${address} port ${number} inode ${socketInode}`)
+}
+
+function listed(name: string, values: readonly string[]): Evidence {
   return values.length === 0 ? {} : { [name]: values }
 }
 

@@ -10,7 +10,7 @@ import { type Dockerd, type DockerdOptions, startPrivateDockerd } from './docker
  */
 export async function startDockerd(
   t: Test,
-  options: Pick<DockerdOptions, 'bridge' | 'remapUsers'> = {},
+  options: Pick<DockerdOptions, 'bridge' | 'inside' | 'remapUsers'> = {},
 ): Promise<Dockerd> {
   const root = await mkdtemp(join(tmpdir(), 'ns-'))
   const dockerd = await startPrivateDockerd({ ...options, root, socketPath: join(root, 'docker.sock') })

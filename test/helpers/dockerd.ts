@@ -25,6 +25,8 @@ export interface DockerdOptions {
   readonly socketPath: string
   /** With a bridge `-p` publishes ports, by docker-proxy; without, containers have the network host, none or another's. */
   readonly bridge?: boolean
+  /** Puts the daemon into a node of its own, where it may make rules and a bridge as it likes; ended by that node's end. */
+  readonly inside?: { readonly enter: readonly string[]; readonly userlandProxy: boolean }
   /** With userns-remap: containers have mapped users unless they opt out. */
   readonly remapUsers?: boolean
 }
@@ -63,7 +65,7 @@ export async function startPrivateDockerd(options: DockerdOptions): Promise<Dock
   // Whom root in a container is mapped to must get through to its files.
   await mkdir(root, { recursive: true, mode: 0o700 })
   await chmod(root, options.remapUsers === true ? 0o711 : 0o700)
-  const bridge = options.bridge === true ? await createBridge(root) : 'none'
+  const bridge = options.bridge === true && options.inside === undefined ? await createBridge(root) : 'none'
   const child = spawnDockerd(options, bridge)
   const docker = dockerOn(socketPath)
   const stop = async () => {
@@ -95,16 +97,19 @@ export async function startPrivateDockerd(options: DockerdOptions): Promise<Dock
  * The daemon leads a session of its own, so that a Ctrl-C meant for us does not end it before we have tidied up, and
  * gets SIGTERM when we die. Its cgroup parent ends in `docker`: containers sit in `…/docker/<id>` as everywhere.
  */
-function spawnDockerd({ root, socketPath, remapUsers }: DockerdOptions, bridge: string): ChildProcess {
+function spawnDockerd({ root, socketPath, remapUsers, inside }: DockerdOptions, bridge: string): ChildProcess {
   writeFileSync(join(root, 'daemon.json'), '{}')
   const log = openSync(join(root, 'log'), 'a', 0o600)
-  const [command = '', ...inFront] = remapUsers === true ? remapping(root) : ['setpriv']
+  const [command = '', ...inFront] = remapUsers === true ? remapping(root) : [...(inside?.enter ?? []), 'setpriv']
+  const network =
+    inside === undefined
+      ? ['--bridge', bridge, '--iptables=false', '--ip6tables=false', '--ip-masq=false', '--ip-forward=false']
+      : [`--userland-proxy=${inside.userlandProxy}`]
   const child = spawn(
     command,
     [...inFront, '--pdeathsig', 'TERM', 'dockerd', '--config-file', join(root, 'daemon.json')].concat(
       ['--data-root', join(root, 'data'), '--exec-root', join(root, 'exec'), '--pidfile', join(root, 'pid')],
-      ['--host', `unix://${socketPath}`, '--bridge', bridge, '--cgroup-parent', `/${basename(root)}/docker`],
-      ['--iptables=false', '--ip6tables=false', '--ip-masq=false', '--ip-forward=false'],
+      ['--host', `unix://${socketPath}`, '--cgroup-parent', `/${basename(root)}/docker`, ...network],
       ['--exec-opt', 'native.cgroupdriver=cgroupfs'],
       remapUsers === true ? ['--userns-remap', `${REMAPPED_USER}:nogroup`] : [],
     ),

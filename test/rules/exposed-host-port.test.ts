@@ -27,9 +27,9 @@ t.test('hits a port that a runtime maps to a container, with the proof', async (
     evidence: {
       mechanism: 'docker-nat',
       scope: 'any',
-      declarations: [{ by: 'docker', implicit: false }],
-      targets: [{ address: '172.17.0.2', port: 8080 }],
-      sockets: [{ address: '0.0.0.0', socketInode: 77 }],
+      declarations: ['docker of web for 0.0.0.0'],
+      targets: ['172.17.0.2:8080 in web'],
+      sockets: ['0.0.0.0 port 9002 inode 77'],
       rules,
     },
   })

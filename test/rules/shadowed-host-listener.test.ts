@@ -16,7 +16,7 @@ t.test('hits a process of the host whose port a mapping takes, with both sides',
       severity: 'high',
       summary: 'web takes the traffic of sshd on the host on tcp 0.0.0.0:9002',
       evidence: {
-        owners: [{ comm: 'sshd' }],
+        owners: ['listener sshd pid 700'],
         takenBy: { who: 'web', mechanism: 'docker-nat', rules: taker.rules },
       },
     },

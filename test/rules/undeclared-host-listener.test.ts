@@ -10,7 +10,7 @@ t.test('hits a socket of a container in the host’s network that nobody declare
       fact: 'tcp/0.0.0.0/9002',
       severity: 'high',
       summary: 'web listens on tcp 0.0.0.0:9002, which it does not declare',
-      evidence: { mechanism: 'host-listener', owners: [{ role: 'listener', containerId: web.id, comm: 'web' }] },
+      evidence: { mechanism: 'host-listener', owners: ['listener web pid 4711 in web'] },
     },
   ])
 })

@@ -33,9 +33,14 @@ function rowsFor(declaration: Declaration, rows: readonly Claim[]): Claim[] {
     ({ hostPort, hostPortEnd = hostPort }) => hostPort <= declaration.hostPort && declaration.hostPort <= hostPortEnd,
   )
   const family = familyDeclared(declaration)
-  const own = onPort.filter((row) => family === 'unknown' || row.family === family || row.family === 'dual')
+  const own = onPort.filter((row) => family === 'unknown' || isFor(row, family))
   const isWide = declaration.hostAddress === undefined || isAny(declaration.hostAddress)
   return own.length > 0 || !isWide ? own : onPort
+}
+
+/** A socket of `::` that may take IPv4 is IPv6 in any case. */
+function isFor({ family }: Claim, wanted: 'ipv4' | 'ipv6'): boolean {
+  return family === wanted || family === 'dual' || (family === 'unknown' && wanted === 'ipv6')
 }
 
 function unmet(declaration: Declaration, facts: PortFacts, parties: Parties): Claim {

@@ -21,7 +21,7 @@ export function withEffective(claims: readonly Claim[], field: Field, interfaces
   return claims.map((row) => {
     const outside = verdictOf(row, packetsFor(row, 'outside', addresses), arrive)
     const node = verdictOf(row, packetsFor(row, 'node', addresses), arrive)
-    const loopback = verdictOf(row, loopbackPackets(row, field), arrive)
+    const loopback = verdictOf(row, loopbackPackets(row), arrive)
     const shadowedBy = [outside, node, loopback].flatMap(({ taker }) => taker ?? [])[0]
     return {
       ...row,
@@ -46,18 +46,14 @@ function packetsFor(row: Claim, from: NatPacket['from'], addresses: Addresses): 
   return wanted.map((address) => packetOf(row, from, address))
 }
 
-/** On loopback a socket of `::` answers IPv4 unless another one does. */
-function loopbackPackets(row: Claim, { sockets }: Field): NatPacket[] {
-  const { hostAddress, hostPort, protocol } = row
+function loopbackPackets(row: Claim): NatPacket[] {
+  const { hostAddress } = row
   if (isNodeOnly(hostAddress)) return [packetOf(row, 'node', hostAddress.replace(/\/.*$/, '').replace(/\.0$/, '.1'))]
   if (!isAny(hostAddress)) return []
-  const isTwin = sockets.some(
-    ({ listener }) => listener.port === hostPort && listener.protocol === protocol && listener.address === '0.0.0.0',
-  )
-  const families = familiesOf(row).filter((family) => row.family !== 'unknown' || family === 'ipv6' || !isTwin)
-  return families.map((family) => packetOf(row, 'node', family === 'ipv4' ? '127.0.0.1' : '::1'))
+  return familiesOf(row).map((family) => packetOf(row, 'node', family === 'ipv4' ? '127.0.0.1' : '::1'))
 }
 
+/** A socket of `::` is taken for one of both families: one of IPv6 alone mostly has a twin, and is known. */
 function familiesOf({ family }: Claim): Family[] {
   return family === 'ipv4' || family === 'ipv6' ? [family] : ['ipv4', 'ipv6']
 }

@@ -33,10 +33,21 @@ export interface Declarer {
 export function socketClaims(context: SocketContext): SocketClaim[] {
   const { listeners, hostNet } = context.facts
   const onHost = (listeners ?? []).filter(({ netInode }) => netInode === hostNet)
-  return onHost.map((listener) => {
+  const taken = new Set(onHost.filter(({ address }) => address === '0.0.0.0').map(placeOf))
+  return onHost.map((found) => {
+    const listener = withoutTwin(found, taken)
     const { row, isPlaceholder = false } = rowOf(listener, context)
     return { listener, claim: row.claim, row, isPlaceholder }
   })
+}
+
+/** Where another socket has the port on every address of IPv4, one of `::` was bound to IPv6 alone. */
+function withoutTwin(listener: Listener, taken: ReadonlySet<string>): Listener {
+  return listener.family === 'unknown' && taken.has(placeOf(listener)) ? { ...listener, family: 'ipv6' } : listener
+}
+
+function placeOf({ protocol, port }: Listener): string {
+  return `${protocol}/${port}`
 }
 
 interface Made {
