@@ -35,8 +35,10 @@ export interface PortFacts {
 /** A claim on a port, before it is known what packets reach. */
 export type Claim = Omit<Port, 'effective' | 'shadowedBy'>
 
-/** A socket of the host's and the claim that it serves, or keeps a place for. */
+/** A socket of the host's and the claim that it serves. */
 export interface ClaimedSocket {
   readonly listener: Listener
   readonly claim: string
+  /** It keeps the port for its claim, and serves nobody. */
+  readonly isPlaceholder: boolean
 }

@@ -1,7 +1,7 @@
 import { scopeOf } from '../../model/address-scope.ts'
 import { affectsAny } from '../../model/gap.ts'
 import type { NatMapping } from '../../model/nat.ts'
-import type { Mechanism } from '../../model/port.ts'
+import type { Mechanism, PortTarget } from '../../model/port.ts'
 import type { Claim, PortFacts } from './facts.ts'
 import { claimOf, type Parties } from './parties.ts'
 import type { Resolved, resolverOf } from './targets.ts'
@@ -18,37 +18,41 @@ const LOCAL: readonly Mechanism[] = [
 /** Swarm's mesh leads to a namespace of its own, which is no container. */
 const INGRESS = /\bDOCKER-INGRESS\b/
 
-/** Lists the claims that NAT rules make. */
+/** Lists the claims that NAT rules make: one for each container that rules of one port lead to, one for all of a Service. */
 export function mappingClaims(
   { nat, gaps }: PortFacts,
   parties: Parties,
   resolve: ReturnType<typeof resolverOf>,
 ): Claim[] {
-  return (nat?.mappings ?? []).map((mapping) => {
+  return (nat?.mappings ?? []).flatMap((mapping) => {
     const resolved = mapping.targets.map((target) => resolve(target, mapping.protocol, mapping.containerHint))
-    const claim: Claim = {
-      ...placeOf(mapping),
-      mechanism: mapping.mechanism,
-      claim: mappingClaim(mapping, resolved, parties),
-      conditions: mapping.conditions,
-      targets: resolved.map(({ target }) => target),
-      owners: resolved.flatMap(({ owners }) => owners),
-      declaredBy: [],
-      rules: mapping.rules,
-    }
-    return isOrphan(claim, parties, gaps) ? { ...claim, orphan: true } : claim
+    const byClaim = Map.groupBy(resolved, ({ target }) => mappingClaim(mapping, target, parties))
+    const claims = [...byClaim].map(([claim, own]) => rowOf(mapping, claim, own, byClaim.size > 1))
+    return claims.map((claim): Claim => (isOrphan(claim, parties, gaps) ? { ...claim, orphan: true } : claim))
   })
+}
+
+function rowOf(mapping: NatMapping, claim: string, resolved: readonly Resolved[], isOneOfSeveral: boolean): Claim {
+  const others = mapping.targets.filter(({ address }) => resolved.every(({ target }) => target.address !== address))
+  const isOthers = (rule: string) => isOneOfSeveral && others.some(({ address }) => rule.includes(`${address}:`))
+  return {
+    ...placeOf(mapping),
+    mechanism: mapping.mechanism,
+    claim,
+    conditions: mapping.conditions,
+    targets: resolved.map(({ target }) => target),
+    owners: resolved.flatMap(({ owners }) => owners),
+    declaredBy: [],
+    rules: mapping.rules.filter((rule) => !isOthers(rule)),
+  }
 }
 
 function placeOf({ family, hostAddress, hostPort, hostPortEnd, protocol }: NatMapping) {
   return { family, hostAddress, hostPort, ...(hostPortEnd === undefined ? {} : { hostPortEnd }), protocol }
 }
 
-function mappingClaim(mapping: NatMapping, resolved: readonly Resolved[], parties: Parties): string {
-  const { service, protocol, hostPort } = mapping
-  if (service !== undefined) return `service/${service}/${protocol}`
-  const [first] = resolved
-  return first === undefined ? `nowhere/${hostPort}/${protocol}` : claimOf(parties, first.target, protocol)
+function mappingClaim({ service, protocol }: NatMapping, target: PortTarget, parties: Parties): string {
+  return service === undefined ? claimOf(parties, target, protocol) : `service/${service}/${protocol}`
 }
 
 /** Tells whether what a mapping leads to is gone, and not only unknown: everything that could have the address was asked. */
@@ -60,7 +64,6 @@ export function isOrphan(
   if (!LOCAL.includes(mechanism) || targets.length === 0 || rules.some((rule) => INGRESS.test(rule))) return false
   if (!parties.knowsAllAddresses || gaps.some((gap) => affectsAny(gap, ['net']))) return false
   return targets.every(
-    ({ address, containerId }) =>
-      containerId === undefined && !parties.isLocal(address) && scopeOf(address) !== 'loopback',
+    ({ address, containerId }) => containerId === undefined && !parties.isLocal(address) && scopeOf(address) === 'one',
   )
 }

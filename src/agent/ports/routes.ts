@@ -70,11 +70,12 @@ function sentTo(
 
 function arrivalAt(packet: NatPacket, byPort: ReadonlyMap<string, readonly ClaimedSocket[]>): Arrival {
   const found = (byPort.get(`${packet.protocol}/${packet.port}`) ?? [])
-    .map((socket) => ({ claim: socket.claim, weight: weightOf(socket.listener, packet) }))
+    .map((socket) => ({ ...socket, weight: weightOf(socket.listener, packet) }))
     .filter(({ weight }) => weight > 0)
   const best = Math.max(0, ...found.map(({ weight }) => weight))
   // SO_REUSEPORT: the kernel spreads connections over sockets that are bound alike.
-  const claims = new Set(found.flatMap(({ claim, weight }) => (weight === best ? [claim] : [])))
+  const bound = found.filter(({ weight, isPlaceholder }) => weight === best && !isPlaceholder)
+  const claims = new Set(bound.map(({ claim }) => claim))
   return { ...NOBODY, claims: [...claims] }
 }
 
@@ -94,8 +95,13 @@ function covers({ hostPort, hostPortEnd = hostPort, protocol }: Claim, packet: N
 /** Tells whether a claim is what a packet was sent to; of a range the port goes along. */
 export function leadsTo({ targets }: Pick<Claim, 'targets'>, sent: readonly PortTarget[]): boolean {
   return sent.some(({ address, port }) =>
-    targets.some((target) => target.address === address && (target.port === port || targets.length === 1)),
+    targets.some((target) => isAt(target, address) && (target.port === port || targets.length === 1)),
   )
+}
+
+/** REDIRECT leads to the address that a packet was sent to. */
+function isAt({ address }: PortTarget, sent: string): boolean {
+  return address === sent || isAny(address)
 }
 
 /** Combines what several packets meet: what is not so for all of them is conditional. */

@@ -8,7 +8,6 @@ import type { resolverOf } from './targets.ts'
 /** What a socket of the host's claims; a placeholder only joins the claim that another mechanism makes. */
 export interface SocketClaim extends ClaimedSocket {
   readonly row: Claim
-  readonly isPlaceholder: boolean
 }
 
 /** Who holds a socket for whom, by what the join knows. */

@@ -15,7 +15,7 @@ export function resolverOf(facts: PortFacts, parties: Parties) {
   const byPlace = Map.groupBy(facts.listeners ?? [], keyOf)
   const ownersAt = (netInode: number | null | undefined, { address, port }: PortTarget, protocol: Protocol) =>
     (byPlace.get(keyOf({ netInode: netInode ?? 0, protocol, port })) ?? [])
-      .filter((socket) => isAny(socket.address) || socket.address === address)
+      .filter((socket) => isAny(socket.address) || isAny(address) || socket.address === address)
       .map(({ owners }) => owners.map((owner): PortOwner => ({ ...owner, role: 'target' })))
 
   const onNode = (target: PortTarget, protocol: Protocol): Resolved => {
@@ -46,9 +46,9 @@ function containerOf(owners: readonly PortOwner[]): string | undefined {
   return owners.find(({ containerId }) => containerId !== undefined)?.containerId
 }
 
-/** REDIRECT leads to the node itself. */
+/** REDIRECT leads to the node itself, by whichever address. */
 function isNodes(address: string, { isLocal }: Parties): boolean {
-  return isLocal(address) || scopeOf(address) === 'loopback'
+  return isLocal(address) || scopeOf(address) !== 'one'
 }
 
 /** A sandbox stands for its pod: where that has one container, it is meant. */
