@@ -22,7 +22,7 @@ export const API = idOf('b')
 
 /** The net namespaces of the two containers. */
 export const WEB_NET = 90
-export const API_NET = 91
+const API_NET = 91
 
 /** What `-p` asks of Docker, or a hostPort of CRI. */
 export function published(hostPort: number, given: Partial<Row['ports'][number]> = {}): Row['ports'][number] {
