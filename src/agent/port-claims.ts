@@ -24,8 +24,8 @@ export function claimsOn({ ports, listeners, baseline }: Snapshot, wanted: Wante
 }
 
 /** Tells whether a claim is more than somebody's wish: something was seen there. */
-export function isHeld({ mechanism }: Pick<Port, 'mechanism'>): boolean {
-  return mechanism !== 'none' && mechanism !== 'unknown'
+export function isHeld({ mechanism, owners }: Pick<Port, 'mechanism' | 'owners'>): boolean {
+  return owners.length > 0 || (mechanism !== 'none' && mechanism !== 'unknown')
 }
 
 function meets({ protocol, hostPort, hostPortEnd = hostPort, hostAddress, family }: PortClaim, wanted: WantedPort) {

@@ -1,5 +1,6 @@
 import type { Container } from '../model/container.ts'
 import type { Report } from '../model/finding.ts'
+import { factOf } from '../rules/ports.ts'
 import { UsageError } from './errors.ts'
 
 const CANDIDATES_SHOWN = 5
@@ -14,14 +15,19 @@ const ID_SHOWN = 12
 export function narrow(report: Report, wanted: string): Report {
   const container = findContainer(report.containers, wanted, '--container')
   const { id } = container
+  const ports = report.ports.filter(({ targets, owners, declaredBy }) =>
+    [...targets, ...owners, ...declaredBy].some(({ containerId }) => containerId === id),
+  )
+  const facts = new Set(ports.map(factOf))
   return {
     ...report,
     containers: [container],
     listeners: report.listeners.filter(({ owners }) => owners.some(({ containerId }) => containerId === id)),
-    ports: report.ports.filter(({ targets, owners, declaredBy }) =>
-      [...targets, ...owners, ...declaredBy].some(({ containerId }) => containerId === id),
+    ports,
+    // Who loses a port to it, and who else claims it, is about its ports.
+    findings: report.findings.filter(
+      ({ subject, fact }) => subject.containerId === id || (subject.type === 'port' && facts.has(fact)),
     ),
-    findings: report.findings.filter(({ subject }) => subject.containerId === id),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Container, OtherTasks, TaskReference } from '../../model/container.ts'
 import type { Report } from '../../model/finding.ts'
 import { NAMESPACE_KINDS, type NamespaceKind } from '../../model/namespace.ts'
+import { explainPorts } from './explain-ports.ts'
 import { renderFindings } from './findings.ts'
 import { renderGaps } from './gaps.ts'
 import { renderHeader } from './header.ts'
@@ -44,6 +45,7 @@ export function renderExplanation(report: Report, container: Container, whole: R
     renderSharing(container, names, view),
     renderReach(container, whole.reach, view),
     renderPorts(ports, names, view),
+    explainPorts(ports, names, view),
     findings.length > 0
       ? renderFindings(findings, view)
       : [view.paint('title', gaps.length === 0 ? 'No finding on it.' : 'No finding on it in what could be seen.')],

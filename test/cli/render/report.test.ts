@@ -119,35 +119,6 @@ t.test('names the capabilities and tasks that evidence holds', async (t) => {
   t.match(text, 'list: 1; 2; 3 and 2 more')
 })
 
-t.test('shows host ports as far as they are known', async (t) => {
-  const containers = [container()]
-  const id = containers[0]?.id ?? ''
-  const text = render({
-    containers,
-    ports: [
-      port({
-        declaredBy: [{ by: 'docker', containerId: id, implicit: true }],
-        owners: [{ role: 'forwarder', pid: 9, comm: 'docker-proxy' }],
-      }),
-      port({
-        hostAddress: '::',
-        hostPort: 53,
-        hostPortEnd: 54,
-        protocol: 'udp',
-        mechanism: 'unknown',
-        effective: { outside: 'unknown', node: 'unknown', loopback: 'yes' },
-        targets: [],
-      }),
-    ],
-  })
-
-  t.match(text, /udp \[::\]:53-54 +not looked +outside unknown, node unknown, loopback yes +\? +nobody\n/)
-  t.match(
-    text,
-    /tcp 0\.0\.0\.0:9002 +docker-proxy +yes +172\.17\.0\.2:8080, docker-proxy \(9\) +web \(docker, implicit\)\n/,
-  )
-})
-
 t.test('says who looked at what when nothing was found', async (t) => {
   t.match(
     render({ containers: [container()] }),

@@ -1,0 +1,53 @@
+import { pathToFileURL } from 'node:url'
+import { execa } from 'execa'
+import { reportOf } from '../../src/agent/findings.ts'
+import { runScan } from '../../src/agent/scan.ts'
+import type { Report } from '../../src/model/finding.ts'
+import { createDockerSource } from '../../src/sources/docker/docker.ts'
+import { createHostSource } from '../../src/sources/host.ts'
+import { createNatSource } from '../../src/sources/nat/nat.ts'
+import { Procfs } from '../../src/sources/procfs/procfs.ts'
+import type { Dockerd } from './dockerd.ts'
+import type { NodeSpace } from './node-space.ts'
+
+/** Every container has settled by then. */
+const LATER_MS = 60_000
+
+/** Scans a node of our own from inside and judges it a minute later, when whoever would bind a port has; without a probe. */
+export async function judgeNode(
+  { enter }: NodeSpace,
+  dockerd: Pick<Dockerd, 'socketPath'> | null,
+  source: 'docker' | 'podman' = 'docker',
+): Promise<Report> {
+  const asked = { socketPath: dockerd?.socketPath ?? null, source }
+  const [command = '', ...args] = [...enter, process.execPath, import.meta.filename, JSON.stringify(asked)]
+  const { stdout } = await execa(command, args, { env: { NODE_OPTIONS: '' } })
+  return JSON.parse(stdout)
+}
+
+interface Asked {
+  readonly socketPath: string | null
+  readonly source: 'docker' | 'podman'
+}
+
+async function judgeHere({ socketPath, source }: Asked): Promise<Report> {
+  const runtimes =
+    socketPath === null ? [] : [createDockerSource({ socketPath, name: source, timeoutMs: 20_000, required: true })]
+  const snapshot = await runScan(
+    {
+      tasks: new Procfs('/proc'),
+      runtimes,
+      node: createHostSource({ procRoot: '/proc', nodeName: 'node-1' }),
+      nat: createNatSource({ procRoot: '/proc' }),
+      nestedNode: true,
+      policyHash: null,
+      now: Date.now,
+    },
+    new AbortController().signal,
+  )
+  return reportOf({ ...snapshot, takenAt: snapshot.takenAt + LATER_MS })
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  process.stdout.write(JSON.stringify(await judgeHere(JSON.parse(process.argv[2] ?? '{}'))))
+}
