@@ -29,7 +29,9 @@ export interface KillsOptions {
  */
 export async function killAtRandom(owner: Owner, { seed, kills, folder, signal }: KillsOptions): Promise<KillsOutcome> {
   const random = randomOf(seed)
-  const run = await FaultRun.start(owner, { seed, folder, draw: () => drawTrouble(random.below) })
+  // Of its own, so that how often the agent connects does not change who is killed.
+  const { below } = randomOf(seed + 1)
+  const run = await FaultRun.start(owner, { seed, folder, draw: () => drawTrouble(below) })
   const counts = { agentKills: 0, collectorKills: 0 }
   for (let kill = 0; kill < kills && signal?.aborted !== true; kill += 1) {
     await pause(random.below(LONGEST_LIFE_MS))
