@@ -25,6 +25,7 @@ const TOOLS: readonly Tool[] = [
   { package: 'iproute2', probe: 'ip', usedBy: 'network namespaces and the bridge of the real dockerd' },
   { package: 'util-linux', probe: 'setpriv', usedBy: 'processes in namespaces of their own (unshare, nsenter)' },
   { package: 'iptables', probe: 'iptables', usedBy: 'NAT rules' },
+  { package: 'nftables', probe: 'nft', usedBy: 'NAT rules of nftables, and the image' },
   { package: 'chromium', probe: 'chromium', usedBy: 'the dashboard in a browser' },
   { package: 'gcc', probe: 'gcc', usedBy: 'processes whose threads differ in their namespaces' },
   { package: 'libc6-dev', probe: '/usr/include/stdio.h', usedBy: 'processes whose threads differ in their namespaces' },

@@ -11,6 +11,7 @@ import { startDockerd } from './helpers/docker.ts'
 import { whyNoDockerd } from './helpers/dockerd.ts'
 import { dockerArguments, type Folders, readWorkload } from './helpers/pod-spec.ts'
 import { buildProductImage } from './helpers/product-image.ts'
+import { whyNoTools } from './helpers/tools-image.ts'
 import { until } from './helpers/until.ts'
 import { withoutReach } from './helpers/without-reach.ts'
 
@@ -22,7 +23,7 @@ const COLLECTOR_GROUP = 65_532
 
 t.setTimeout(240_000)
 
-t.test('the image, on a real dockerd', { skip: whyNoDockerd() }, async (t) => {
+t.test('the image, on a real dockerd', { skip: whyNoDockerd() || whyNoTools() }, async (t) => {
   const dockerd = await startDockerd(t, { bridge: true })
   await buildProductImage(dockerd.docker, IMAGE)
   const agent = (await readWorkload('daemonset/base/agent.yaml')).spec.template.spec
@@ -80,6 +81,12 @@ t.test('the image, on a real dockerd', { skip: whyNoDockerd() }, async (t) => {
     t.match(
       unread.gaps.find(({ subject }) => subject === `open namespaces of container ${samples[3]}`),
       { source: 'procfs', reason: 'denied' },
+    )
+
+    const ruleless = verdicts(await scanWithout('--cap-add', 'NET_ADMIN'), samples)
+    t.match(
+      ruleless.gaps.filter(({ source }) => source === 'nat'),
+      [{ reason: 'denied' }, { reason: 'denied' }, { reason: 'denied', affects: ['tcp', 'udp', 'sctp'] }],
     )
 
     const unrelated = verdicts(await scanWithout('--pid', 'host'), samples)

@@ -22,12 +22,14 @@ export async function importNodeImage(docker: Docker, image: string): Promise<vo
   }
 }
 
-async function librariesOf(binary: string): Promise<string[]> {
+/** Lists the shared libraries that a program needs, and the loader. */
+export async function librariesOf(binary: string): Promise<string[]> {
   const { stdout } = await execa('ldd', [binary])
   return [...stdout.matchAll(/(?<path>\/\S+) \(0x/g)].flatMap(({ groups }) => groups?.['path'] ?? [])
 }
 
-async function copyInto(root: string, from: string, to: string): Promise<void> {
+/** Copies a file of this machine to its place under a root. */
+export async function copyInto(root: string, from: string, to: string): Promise<void> {
   await mkdir(join(root, dirname(to)), { recursive: true })
   await copyFile(await realpath(from), join(root, to))
 }
