@@ -1,7 +1,7 @@
 import type { Mechanism, Port } from '../model/port.ts'
 import { isDeclared } from './declared-ports.ts'
 import { portSeverity } from './port-severity.ts'
-import { containerBehind, oncePerPort, placeOf, portHit } from './ports.ts'
+import { containerBehind, oncePerFact, oncePerPort, placeOf, portHit } from './ports.ts'
 import { cisDocker, PSS_HOST_PORTS } from './references.ts'
 import type { Rule } from './rule.ts'
 import { isSilent } from './silent-ports.ts'
@@ -19,12 +19,14 @@ export const exposedHostPort: Rule = {
   inputs: ['tcp', 'udp', 'sctp'],
   references: [PSS_HOST_PORTS, cisDocker('5.8'), cisDocker('5.13')],
   evaluate: (snapshot) =>
-    oncePerPort(snapshot.ports.filter(answers)).flatMap((port) => {
-      const container = containerBehind(port, snapshot)
-      if (container === undefined || !isDeclared(port, container, snapshot)) return []
-      const summary = `${container.name} answers on ${placeOf(port)}, by ${port.mechanism}`
-      return [portHit(port, snapshot, { severity: portSeverity(port, container), summary })]
-    }),
+    oncePerFact(
+      oncePerPort(snapshot.ports.filter(answers)).flatMap((port) => {
+        const container = containerBehind(port, snapshot)
+        if (container === undefined || !isDeclared(port, container, snapshot)) return []
+        const summary = `${container.name} answers on ${placeOf(port)}, by ${port.mechanism}`
+        return [portHit(port, snapshot, { severity: portSeverity(port, container), summary })]
+      }),
+    ),
 }
 
 function answers(port: Port): boolean {

@@ -1,4 +1,4 @@
-import { oncePerPort, placeOf, portHit } from './ports.ts'
+import { oncePerFact, oncePerPort, placeOf, portHit } from './ports.ts'
 import { ATTACK_MIDDLE } from './references.ts'
 import type { Rule } from './rule.ts'
 
@@ -12,10 +12,12 @@ export const orphanPortMapping: Rule = {
   inputs: ['net', 'tcp', 'udp', 'sctp'],
   references: [ATTACK_MIDDLE],
   evaluate: (snapshot) =>
-    oncePerPort(snapshot.ports.filter(({ orphan }) => orphan === true)).map((port) => {
-      const [target] = port.targets
-      const to = target === undefined ? 'nobody' : `${target.address}:${target.port}`
-      const summary = `${port.mechanism} sends ${placeOf(port)} to ${to}, which is no container's`
-      return portHit(port, snapshot, { subject: { type: 'port' }, severity: 'low', summary })
-    }),
+    oncePerFact(
+      oncePerPort(snapshot.ports.filter(({ orphan }) => orphan === true)).map((port) => {
+        const [target] = port.targets
+        const to = target === undefined ? 'nobody' : `${target.address}:${target.port}`
+        const summary = `${port.mechanism} sends ${placeOf(port)} to ${to}, which is no container's`
+        return portHit(port, snapshot, { subject: { type: 'port' }, severity: 'low', summary })
+      }),
+    ),
 }

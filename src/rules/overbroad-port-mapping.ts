@@ -1,6 +1,6 @@
 import { isAny, scopeOf } from '../model/address-scope.ts'
 import type { Port } from '../model/port.ts'
-import { containerBehind, oncePerPort, placeOf, portHit } from './ports.ts'
+import { containerBehind, oncePerFact, oncePerPort, placeOf, portHit } from './ports.ts'
 import { ATTACK_EXTERNAL, cisDocker, PSS_HOST_PORTS } from './references.ts'
 import type { Rule } from './rule.ts'
 
@@ -17,15 +17,17 @@ export const overbroadPortMapping: Rule = {
   inputs: ['tcp', 'udp', 'sctp'],
   references: [PSS_HOST_PORTS, ATTACK_EXTERNAL, cisDocker('5.13')],
   evaluate: (snapshot) =>
-    oncePerPort(snapshot.ports.filter(isOverbroad)).map((port) => {
-      const declared = [...new Set(port.declaredBy.map(({ hostAddress = '' }) => hostAddress))]
-      const name = containerBehind(port, snapshot)?.name ?? 'a container'
-      const isLocal = declared.every((address) => scopeOf(address) === 'loopback')
-      return portHit(port, snapshot, {
-        severity: isLocal ? 'high' : 'medium',
-        summary: `${placeOf(port)} of ${name} is open on every address, and was declared for ${declared.join(', ')}`,
-      })
-    }),
+    oncePerFact(
+      oncePerPort(snapshot.ports.filter(isOverbroad)).map((port) => {
+        const declared = [...new Set(port.declaredBy.map(({ hostAddress = '' }) => hostAddress))]
+        const name = containerBehind(port, snapshot)?.name ?? 'a container'
+        const isLocal = declared.every((address) => scopeOf(address) === 'loopback')
+        return portHit(port, snapshot, {
+          severity: isLocal ? 'high' : 'medium',
+          summary: `${placeOf(port)} of ${name} is open on every address, and was declared for ${declared.join(', ')}`,
+        })
+      }),
+    ),
 }
 
 function isOverbroad({ hostAddress, mechanism, declaredBy }: Port): boolean {

@@ -143,3 +143,9 @@ export function portHit(port: Port, snapshot: Snapshot, given: Pick<Hit, 'severi
     evidence: { ...portEvidence(port, snapshot), ...evidence },
   }
 }
+
+/** Two rows of one place may be hit alike, such as two rules for one port: one finding tells of the first. */
+export function oncePerFact(hits: readonly Hit[]): Hit[] {
+  const byFact = Map.groupBy(hits, ({ subject, fact }) => JSON.stringify([subject.containerId, fact]))
+  return [...byFact.values()].flatMap(([first]) => first ?? [])
+}

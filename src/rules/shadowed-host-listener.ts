@@ -2,7 +2,7 @@ import type { Hit } from '../model/finding.ts'
 import type { Port } from '../model/port.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { claimSamePort } from './host-port-conflict.ts'
-import { containerBehind, placeOf, portEvidence, portHit, whoAnswers } from './ports.ts'
+import { containerBehind, oncePerFact, placeOf, portEvidence, portHit, whoAnswers } from './ports.ts'
 import { ATTACK_MIDDLE, PSS_HOST_PORTS } from './references.ts'
 import type { Rule } from './rule.ts'
 
@@ -16,10 +16,12 @@ export const shadowedHostListener: Rule = {
   inputs: ['tcp', 'udp', 'sctp'],
   references: [PSS_HOST_PORTS, ATTACK_MIDDLE],
   evaluate: (snapshot) =>
-    snapshot.ports.flatMap((port) => {
-      const taker = takerOf(port, snapshot.ports)
-      return taker === undefined ? [] : [hit(port, taker, snapshot)]
-    }),
+    oncePerFact(
+      snapshot.ports.flatMap((port) => {
+        const taker = takerOf(port, snapshot.ports)
+        return taker === undefined ? [] : [hit(port, taker, snapshot)]
+      }),
+    ),
 }
 
 /** Two mappings of the very same port are host-port-conflict, and a socket of a narrower address is no rule. */

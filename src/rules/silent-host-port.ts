@@ -1,6 +1,6 @@
 import type { Port } from '../model/port.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { containerBehind, oncePerPort, placeOf, portHit } from './ports.ts'
+import { containerBehind, oncePerFact, oncePerPort, placeOf, portHit } from './ports.ts'
 import { PSS_HOST_PORTS } from './references.ts'
 import type { Rule } from './rule.ts'
 import { isSilent } from './silent-ports.ts'
@@ -18,14 +18,20 @@ export const silentHostPort: Rule = {
   inputs: ['tcp', 'udp', 'sctp'],
   references: [PSS_HOST_PORTS],
   evaluate: (snapshot) =>
-    oncePerPort(snapshot.ports.filter(isDeclaredAndSilent))
-      .filter((port) => hasSettled(port, snapshot))
-      .map((port) => {
-        const isAsked = port.declaredBy.some(({ implicit }) => !implicit)
-        const name = containerBehind(port, snapshot)?.name ?? 'a container'
-        const summary = `nothing answers on ${placeOf(port)}, which ${name} declares`
-        return portHit(port, snapshot, { severity: isAsked ? 'low' : 'info', summary, evidence: { how: howOf(port) } })
-      }),
+    oncePerFact(
+      oncePerPort(snapshot.ports.filter(isDeclaredAndSilent))
+        .filter((port) => hasSettled(port, snapshot))
+        .map((port) => {
+          const isAsked = port.declaredBy.some(({ implicit }) => !implicit)
+          const name = containerBehind(port, snapshot)?.name ?? 'a container'
+          const summary = `nothing answers on ${placeOf(port)}, which ${name} declares`
+          return portHit(port, snapshot, {
+            severity: isAsked ? 'low' : 'info',
+            summary,
+            evidence: { how: howOf(port) },
+          })
+        }),
+    ),
 }
 
 function isDeclaredAndSilent(port: Port): boolean {

@@ -1,4 +1,4 @@
-import { containerBehind, oncePerPort, placeOf, portHit, whoAnswers } from './ports.ts'
+import { containerBehind, oncePerFact, oncePerPort, placeOf, portHit, whoAnswers } from './ports.ts'
 import { ATTACK_FIREWALL, ATTACK_PROXY } from './references.ts'
 import type { Rule } from './rule.ts'
 
@@ -12,10 +12,12 @@ export const unmanagedNatRule: Rule = {
   inputs: ['tcp', 'udp', 'sctp'],
   references: [ATTACK_FIREWALL, ATTACK_PROXY],
   evaluate: (snapshot) =>
-    oncePerPort(snapshot.ports.filter(({ mechanism }) => mechanism === 'nat-rule')).map((port) =>
-      portHit(port, snapshot, {
-        severity: containerBehind(port, snapshot) === undefined ? 'low' : 'medium',
-        summary: `a rule of no known manager sends ${placeOf(port)} to ${whoAnswers(port, snapshot)}`,
-      }),
+    oncePerFact(
+      oncePerPort(snapshot.ports.filter(({ mechanism }) => mechanism === 'nat-rule')).map((port) =>
+        portHit(port, snapshot, {
+          severity: containerBehind(port, snapshot) === undefined ? 'low' : 'medium',
+          summary: `a rule of no known manager sends ${placeOf(port)} to ${whoAnswers(port, snapshot)}`,
+        }),
+      ),
     ),
 }

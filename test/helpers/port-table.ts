@@ -42,7 +42,8 @@ export async function startServer(t: Test, { enter }: NodeSpace, port: number): 
   await writeFile(join(folder, 'index.html'), 'host\n')
   const [command = '', ...args] = enter
   const serve = `busybox httpd -h ${folder} -p 0.0.0.0:${port} && echo ready && exec sleep 2147483647`
-  const child = execa(command, [...args, 'sh', '-c', serve], { reject: false })
+  // nsenter(1) forks for a pid namespace: without this its child would outlive it.
+  const child = execa(command, [...args, 'setpriv', '--pdeathsig', 'KILL', 'sh', '-c', serve], { reject: false })
   t.teardown(async () => {
     child.kill('SIGKILL')
     await child

@@ -21,6 +21,12 @@ t.test('is one finding for both families', async (t) => {
   t.equal(portHits(orphanPortMapping, both).length, 1)
 })
 
+t.test('is one finding for two rules of one port, as its identity is the port', async (t) => {
+  const two = [mapped({ ...lost, orphan: true }), mapped({ ...lost, orphan: true, claim: 'to/172.17.0.8/80/tcp' })]
+
+  t.equal(portHits(orphanPortMapping, two).length, 1)
+})
+
 t.test('stays silent where nobody could say that the target is gone', async (t) => {
   t.strictSame(portHits(orphanPortMapping, [mapped(lost), mapped()]), [])
 })
