@@ -39,6 +39,7 @@ export const hostileFrames: Soak = {
       listen: { address: '127.0.0.1', port: 0, insecure: false },
       listenFlag: '--listen',
       store,
+      retention: { ageMs: 86_400_000, events: 10_000_000 },
       enrolmentToken: TOKEN,
       apiTokens: [],
       rates: { frames: PLENTY, events: PLENTY, bytes: PLENTY },

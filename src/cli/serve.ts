@@ -6,9 +6,10 @@ import { createTokenAuthority } from '../collector/auth/token-authority.ts'
 import { createIngest } from '../collector/ingest.ts'
 import type { ListenOptions } from '../collector/listen.ts'
 import { LiveClients } from '../collector/live.ts'
+import { keepPruned } from '../collector/retention.ts'
 import { createCollector } from '../collector/server.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
-import type { Changed, ReadStore } from '../store/store.ts'
+import type { Changed, ReadStore, Retention } from '../store/store.ts'
 import type { Incident } from '../transport/admission.ts'
 import { createHub } from '../transport/hub.ts'
 import type { Rates } from '../transport/throttle.ts'
@@ -21,6 +22,7 @@ export interface ServeOptions {
   readonly listenFlag: string
   /** The file that keeps everything, or `:memory:`. */
   readonly store: string
+  readonly retention: Retention
   readonly enrolmentToken: string | null
   /** The secret of the agent that the caller runs itself. */
   readonly childSecret?: string
@@ -72,7 +74,15 @@ export async function serve(options: ServeOptions): Promise<Served> {
   )
   origin = url
   onLogin(authority.firstLoginToken)
-  return { url, store, close: () => close().then(() => store.close()) }
+  const stop = new AbortController()
+  const pruning = keepPruned({ store, retention: options.retention, log }, stop.signal)
+  const closeAll = async () => {
+    stop.abort()
+    await close()
+    await pruning
+    await store.close()
+  }
+  return { url, store, close: closeAll }
 }
 
 /** Turns what a socket says of an address into what to do about it. */

@@ -62,6 +62,19 @@ export const store = setting(text('the path of a file').default(MEMORY), {
   description: 'keep history in this SQLite file, not only in memory',
 })
 
+/** How much a collector keeps. */
+export const retentionSettings = {
+  retainFor: age('30d', 'keep history, and what is resolved, for this long'),
+  retainEvents: setting(
+    z.coerce
+      .number({ error: 'a number of at least 1000' })
+      .int({ error: 'a number of at least 1000' })
+      .min(1000, { error: 'a number of at least 1000' })
+      .default(10_000_000),
+    { value: 'N', description: 'keep at most so many events of history (10000000)' },
+  ),
+}
+
 /** How to print a report. */
 export const outputSettings = {
   output: choice(['table', 'json', 'ndjson'], 'table', 'how to print: table, json or ndjson'),

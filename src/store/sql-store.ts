@@ -10,6 +10,7 @@ import { isKnownSecret, judgeProof } from './ingest/identity.ts'
 import { noteLook } from './ingest/look.ts'
 import { openSession } from './ingest/open.ts'
 import { stagePart } from './ingest/stage.ts'
+import { PRUNE_ROWS, pruneEvents, pruneFindings, type Walk } from './prune.ts'
 import { listAudit } from './reads/audit.ts'
 import { listEvents } from './reads/events.ts'
 import { listFindings } from './reads/findings.ts'
@@ -25,6 +26,7 @@ import type {
   PageRequest,
   PortFilter,
   QuarantineView,
+  Retention,
   Session,
   Store,
   Written,
@@ -37,11 +39,17 @@ export class SqlStore implements Store {
   readonly #db: Kysely<Tables>
   readonly #now: () => number
   readonly #writer: Writer
+  readonly #reclaim: () => Promise<boolean>
+  #walk: Walk | null = null
 
-  /** @param now the database's clock */
-  constructor(db: Kysely<Tables>, now: () => number) {
+  /**
+   * @param now the database's clock
+   * @param reclaim gives a little freed space back, and tells whether there is more
+   */
+  constructor(db: Kysely<Tables>, now: () => number, reclaim: () => Promise<boolean> = async () => false) {
     this.#db = db
     this.#now = now
+    this.#reclaim = reclaim
     this.#writer = new Writer(db, now)
   }
 
@@ -107,6 +115,13 @@ export class SqlStore implements Store {
 
   keepAudit(entries: readonly AuditView[]): Promise<void> {
     return this.#writer.write(entries.length, (context) => keepAudit(context, entries))
+  }
+
+  async prune(retention: Retention): Promise<boolean> {
+    if (await this.#writer.write(PRUNE_ROWS, (context) => pruneEvents(context, retention))) return true
+    const from = this.#walk
+    this.#walk = await this.#writer.write(PRUNE_ROWS, (context) => pruneFindings(context, retention, from))
+    return (await this.#reclaim()) || this.#walk !== null
   }
 
   async ping(): Promise<void> {

@@ -174,8 +174,20 @@ export interface ReadStore {
   ping(): Promise<void>
 }
 
+/** How much history, and for how long what is resolved, is kept at most. */
+export interface Retention {
+  readonly ageMs: number
+  readonly events: number
+}
+
+/** What keeps the store from growing without end. */
+export interface PruneStore {
+  /** Forgets a little of what is older or more than allowed, or gives freed space back; tells whether there is more to do. */
+  prune(retention: Retention): Promise<boolean>
+}
+
 /** All that the collector keeps: written once, for SQLite and PostgreSQL. */
-export interface Store extends IngestStore, ReadStore, TrustStore {
+export interface Store extends IngestStore, ReadStore, TrustStore, PruneStore {
   close(): Promise<void>
 }
 

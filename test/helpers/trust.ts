@@ -28,6 +28,7 @@ export async function startTrusting(t: Test, given: Partial<ServeOptions> = {}):
     listen: { address: '127.0.0.1', port: 0, insecure: false },
     listenFlag: '--listen',
     store: ':memory:',
+    retention: { ageMs: 86_400_000, events: 1_000_000 },
     enrolmentToken: TOKEN,
     apiTokens: [],
     log,

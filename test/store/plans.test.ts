@@ -72,7 +72,7 @@ t.test('finds by the index that leaves the fewest rows to look at', async (t) =>
   const events = (filter: EventFilter) => planOf(() => store.listEvents(filter, PAGE))
   t.match(await events({ node: 'node-1', type: 'finding', key: 'k' }), /INDEX events_row \(row_hash=/)
   t.match(await events({ node: 'node-1', type: 'finding' }), /INDEX events_node \(node_id=/)
-  t.match(await events({ type: 'finding', since: 1 }), /INDEX events_type \(type=/)
+  t.match(await events({ type: 'finding', since: 1 }), /INTEGER PRIMARY KEY/)
   t.match(await events({}), /INTEGER PRIMARY KEY/)
 })
 

@@ -1,8 +1,11 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { Kysely } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
 import { t } from 'tap'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { nodeSqliteDialect } from '../../src/store/sqlite-dialect.ts'
 import { begin, proofOf } from '../helpers/store.ts'
 import { putFinding, testStream } from '../helpers/stream.ts'
 
@@ -44,17 +47,42 @@ t.test('keeps everything in memory where asked', async (t) => {
   t.equal((await store.listNodes(PAGE)).items.length, 1)
 })
 
-t.test('refuses a file that is no database, and one of a later version, and names it', async (t) => {
+t.test('refuses a file that is no database, and names it', async (t) => {
   const garbage = join(t.testdir({ 'garbage.sqlite': 'x'.repeat(10_000) }), 'garbage.sqlite')
   await t.rejects(openSqliteStore({ path: garbage, now: Date.now }), { message: new RegExp(garbage) })
   await t.rejects(openSqliteStore({ path: '/nowhere/store.sqlite', now: Date.now }), { message: /nowhere/ })
+})
 
-  const later = join(t.testdir(), 'later.sqlite')
-  await (await openSqliteStore({ path: later, now: Date.now })).close()
-  const database = new DatabaseSync(later)
+t.test('refuses a file of a later version, says so, and leaves it as it is', async (t) => {
+  const path = join(t.testdir(), 'later.sqlite')
+  await (await openSqliteStore({ path, now: Date.now })).close()
+  const database = new DatabaseSync(path)
   database.exec(`insert into kysely_migration values ('9999-later', '2030-01-01')`)
   database.close()
-  await t.rejects(openSqliteStore({ path: later, now: Date.now }), { message: new RegExp(later) })
+  const before = schemaOf(path)
+
+  await t.rejects(openSqliteStore({ path, now: Date.now }), {
+    code: 'later-version',
+    message: new RegExp(`${path} was written by a later version of nsentinel \\(9999-later\\)`),
+  })
+  t.strictSame(schemaOf(path), before)
+})
+
+t.test('makes a step of the schema whole or not at all', async (t) => {
+  const path = join(t.testdir(), 'store.sqlite')
+  const db = new Kysely<unknown>({ dialect: nodeSqliteDialect(path) })
+  const failing: Migration = {
+    async up(step) {
+      await step.schema.createTable('half').addColumn('id', 'integer').execute()
+      throw new Error('no further')
+    },
+  }
+  const { error } = await new Migrator({ db, provider: { getMigrations: async () => ({ failing }) } }).migrateToLatest()
+  const tables = await db.introspection.getTables()
+  await db.destroy()
+
+  t.match(error, { message: 'no further' })
+  t.notOk(tables.some(({ name }) => name === 'half'))
 })
 
 t.test('lets a write that was begun finish before it closes', async (t) => {
@@ -65,3 +93,11 @@ t.test('lets a write that was begun finish before it closes', async (t) => {
 
   t.match(await opening, { outcome: 'opened' })
 })
+
+function schemaOf(path: string) {
+  const database = new DatabaseSync(path, { readOnly: true })
+  const tables = database.prepare('select sql from sqlite_master').all()
+  const steps = database.prepare('select name, timestamp from kysely_migration').all()
+  database.close()
+  return { tables, steps }
+}

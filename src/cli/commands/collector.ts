@@ -5,17 +5,19 @@ import type { Io } from '../io.ts'
 import { listen } from '../listen-address.ts'
 import { LoginAddress } from '../login-address.ts'
 import { readSecrets } from '../secrets.ts'
-import { flag, logLevel, MEMORY, store, text } from '../settings.ts'
+import { flag, logLevel, MEMORY, retentionSettings, store, text } from '../settings.ts'
 import { listenForStop } from '../stop.ts'
 import { checkTlsFiles, tlsSettings } from '../tls-files.ts'
 import { VERSION } from '../version.ts'
 import { collectorAgents } from './collector-agents.ts'
+import { collectorBackup } from './collector-backup.ts'
 
 const settings = {
   listen,
   ...tlsSettings,
   insecure: flag('listen off loopback without TLS: tokens and results can then be read along'),
   store,
+  ...retentionSettings,
   enrolmentTokenFile: setting(text('the path of a file').optional(), {
     value: 'FILE',
     description: 'holds the token that agents enrol with (else NSENTINEL_ENROLMENT_TOKEN does)',
@@ -36,7 +38,7 @@ export const collectorCommand = defineCommand({
   summary: 'take in what agents tell, keep it and show it',
   example: 'nsentinel collector --store /var/lib/nsentinel/nsentinel.db --enrolment-token-file /run/secrets/enrolment',
   settings,
-  below: [collectorAgents],
+  below: [collectorAgents, collectorBackup],
   run: async (config, io) => {
     const { enrolmentToken, apiTokens } = await readTokens(config, io)
     const tls = checkTlsFiles(config)
@@ -50,6 +52,7 @@ export const collectorCommand = defineCommand({
       listen: { ...config.listen, insecure: config.insecure, tls },
       listenFlag: '--listen',
       store: config.store,
+      retention: { ageMs: config.retainFor, events: config.retainEvents },
       enrolmentToken,
       apiTokens,
       log,

@@ -8,7 +8,7 @@ import { policySettings, readPolicy } from '../policy-file.ts'
 import { RULE_IDS, viewOf } from '../print.ts'
 import { loopProbeSettings } from '../probing.ts'
 import { shown } from '../render/text.ts'
-import { loopSettings, MEMORY, store } from '../settings.ts'
+import { loopSettings, MEMORY, retentionSettings, store } from '../settings.ts'
 import { Console } from '../start/console.ts'
 import { type KeeperOptions, keepRunning } from '../start/keeper.ts'
 import { readKeptReport } from '../start/kept-report.ts'
@@ -18,7 +18,7 @@ import { listenForStop } from '../stop.ts'
 
 const LOOPBACK = '127.0.0.1'
 
-const settings = { port, store, ...policySettings, ...loopSettings, ...loopProbeSettings }
+const settings = { port, store, ...retentionSettings, ...policySettings, ...loopSettings, ...loopProbeSettings }
 
 export const startCommand = defineCommand({
   name: 'start',
@@ -49,6 +49,7 @@ export const startCommand = defineCommand({
       listen: { address: LOOPBACK, port: config.port, insecure: false },
       listenFlag: '--port',
       store: config.store,
+      retention: { ageMs: config.retainFor, events: config.retainEvents },
       enrolmentToken: null,
       childSecret,
       apiTokens: [],
@@ -77,7 +78,7 @@ function agentOf(
   console: Console,
   io: Io,
 ): KeeperOptions {
-  const { port: _port, store: _store, ...loop } = config
+  const { port: _port, store: _store, retainFor: _age, retainEvents: _events, ...loop } = config
   const [, main = ''] = io.argv
   // What is set for us is passed on as flags; a variable that speaks of another collector must not reach the agent.
   const foreign = Object.entries(io.env).filter(([name]) => !name.startsWith('NSENTINEL_'))

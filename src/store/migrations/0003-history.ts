@@ -43,8 +43,6 @@ async function indexEvents(db: Kysely<Tables>): Promise<void> {
   await db.schema.createIndex('events_place').on('events').columns(['epoch_id', 'seq', 'ord']).unique().execute()
   await db.schema.createIndex('events_node').on('events').columns(['node_id', 'id']).execute()
   await db.schema.createIndex('events_row').on('events').columns(['row_hash', 'id']).execute()
-  await db.schema.createIndex('events_type').on('events').columns(['type', 'id']).execute()
-  await db.schema.createIndex('events_received').on('events').columns(['received_at', 'id']).execute()
 }
 
 async function createRetention(db: Kysely<Tables>): Promise<void> {
@@ -56,7 +54,10 @@ async function createRetention(db: Kysely<Tables>): Promise<void> {
   await db.insertInto('retention').values({ id: 1, pruned_until: 0 }).execute()
 }
 
-/** Every list is of one status at a time, so that each index is in the order of the list. */
+/**
+ * Every list is of one status at a time, so that each index is in the order of the list. What is resolved is most of all
+ * that there ever was: it is found by status or node, and costs no more than that.
+ */
 async function indexFindings(db: Kysely<Tables>): Promise<void> {
   for (const name of ['findings_list', 'findings_rule', 'findings_group']) await db.schema.dropIndex(name).execute()
   const index = (name: string, first: string) =>
@@ -64,13 +65,8 @@ async function indexFindings(db: Kysely<Tables>): Promise<void> {
       .createIndex(name)
       .on('findings')
       .columns([first, 'status', ...FINDING_ORDER])
+      .where('resolved_at', 'is', null)
       .execute()
   await index('findings_rule', 'rule')
   await index('findings_group', 'group_key')
-  await db.schema
-    .createIndex('findings_resolved')
-    .on('findings')
-    .columns(['resolved_at', 'node_id', 'id'])
-    .where('resolved_at', 'is not', null)
-    .execute()
 }

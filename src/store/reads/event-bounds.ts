@@ -18,21 +18,29 @@ export async function readBounds(
   { since, until }: Pick<EventFilter, 'since' | 'until'>,
   after: number,
 ): Promise<Bounds> {
-  const first = since === undefined ? 0 : await firstSince(db, since)
-  const before = until === undefined ? after : Math.min(after, (await lastBefore(db, until)) + 1)
+  const first = since === undefined ? 0 : await firstReceived(db, since)
+  const before = until === undefined ? after : Math.min(after, await firstReceived(db, until))
   return { first, before }
 }
 
-/** Gives the first event since then; where there is none, a number that none has. */
-async function firstSince(db: Kysely<Tables>, since: number): Promise<number> {
-  const query = db.selectFrom('events').select('id').where('received_at', '>=', since)
-  const found = await query.orderBy('received_at').orderBy('id').limit(1).executeTakeFirst()
-  return found?.id ?? Number.MAX_SAFE_INTEGER
+/** Gives the number of the first event that was received then or later, by halves: times grow with numbers. */
+async function firstReceived(db: Kysely<Tables>, time: number): Promise<number> {
+  let low = (await eventFrom(db, 0))?.id ?? 0
+  let high = ((await lastEvent(db))?.id ?? 0) + 1
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    const event = await eventFrom(db, middle)
+    if (event === undefined || event.received_at >= time) high = middle
+    else low = event.id + 1
+  }
+  return low
 }
 
-/** Gives the last event before then; 0 where there is none. */
-async function lastBefore(db: Kysely<Tables>, until: number): Promise<number> {
-  const query = db.selectFrom('events').select('id').where('received_at', '<', until)
-  const found = await query.orderBy('received_at', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()
-  return found?.id ?? 0
+function eventFrom(db: Kysely<Tables>, id: number) {
+  const query = db.selectFrom('events').select(['id', 'received_at']).where('id', '>=', id)
+  return query.orderBy('id').limit(1).executeTakeFirst()
+}
+
+function lastEvent(db: Kysely<Tables>) {
+  return db.selectFrom('events').select('id').where('id', '>', 0).orderBy('id', 'desc').limit(1).executeTakeFirst()
 }

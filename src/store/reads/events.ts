@@ -8,7 +8,7 @@ import { type Bounds, readBounds } from './event-bounds.ts'
 import { readHistorySince, readWholeHistorySince } from './history-since.ts'
 import { findNodeId, readNodeNames } from './node-names.ts'
 import { decodeCursor, EMPTY_PAGE, rowsFor, toPage } from './page.ts'
-import { readScans, type Scan, unindexedNumber, unindexedText } from './scan.ts'
+import { readScans, type Scan } from './scan.ts'
 
 type Row = Selectable<EventsTable>
 type Place = Pick<Row, 'id'>
@@ -61,11 +61,10 @@ function scanOf(db: Kysely<Tables>, asked: Asked, page: PageRequest): Scan<Row, 
   }
 }
 
-/** What the best index finds: a row is the smallest part, then a node, then a type. */
+/** What the best index finds: a row is the smallest part, then a node. */
 function foundByIndex(eb: Builder, { filter: { type, key }, nodeId }: Asked): Expression<SqlBool>[] {
   if (isOfRow(type, key, nodeId)) return [eb('row_hash', '=', rowHash(nodeId ?? 0, type ?? '', key ?? ''))]
-  if (nodeId !== undefined) return [eb('node_id', '=', nodeId)]
-  return type === undefined ? [] : [eb('type', '=', type)]
+  return nodeId === undefined ? [] : [eb('node_id', '=', nodeId)]
 }
 
 function isOfRow(type: string | undefined, key: string | undefined, nodeId: number | undefined): boolean {
@@ -73,15 +72,14 @@ function isOfRow(type: string | undefined, key: string | undefined, nodeId: numb
 }
 
 /** What must be looked at in each row that the index finds. */
-function lookedAt(eb: Builder, { filter, nodeId }: Asked): Expression<SqlBool>[] {
+function lookedAt(eb: Builder, { filter }: Asked): Expression<SqlBool>[] {
   const { type, key, change, since, until } = filter
-  const received = unindexedNumber(eb.ref('received_at'))
   return [
-    ...(type === undefined || nodeId === undefined ? [] : [eb(unindexedText(eb.ref('type')), '=', type)]),
+    ...(type === undefined ? [] : [eb('type', '=', type)]),
     ...(key === undefined ? [] : [eb('key', '=', key)]),
     ...(change === undefined ? [] : ofChange(eb, change)),
-    ...(since === undefined ? [] : [eb(received, '>=', since)]),
-    ...(until === undefined ? [] : [eb(received, '<', until)]),
+    ...(since === undefined ? [] : [eb('received_at', '>=', since)]),
+    ...(until === undefined ? [] : [eb('received_at', '<', until)]),
   ]
 }
 

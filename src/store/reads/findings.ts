@@ -52,19 +52,20 @@ function scanOf(
   asked: Asked,
   page: PageRequest,
 ): Scan<FindingsTable, Place> {
-  const { after } = asked
+  const { after, filter } = asked
+  const byNode = indexFor(filter, status) === 'node'
   const select = (given: Conditions) =>
     db
       .selectFrom('findings')
       .where('status', '=', status)
-      .where((eb) => eb.and([...foundByIndex(eb, asked), ...given(eb)]))
+      .where((eb) => eb.and([...foundByIndex(eb, asked, status), ...given(eb)]))
       .orderBy('severity', 'desc')
       .orderBy('opened_at', 'desc')
       .orderBy('node_id', 'desc')
       .orderBy('id', 'desc')
-  const beyond: Conditions = (eb) => (after === null ? [] : [compared(eb, asked, '<', after)])
+  const beyond: Conditions = (eb) => (after === null ? [] : [compared(eb, byNode, '<', after)])
   const to = (end: Place | undefined): Conditions => {
-    return (eb) => [...beyond(eb), ...lookedAt(eb, asked), ...(end ? [compared(eb, asked, '>=', end)] : [])]
+    return (eb) => [...beyond(eb), ...lookedAt(eb, asked, status), ...(end ? [compared(eb, byNode, '>=', end)] : [])]
   }
   return {
     placeAt: (offset) =>
@@ -74,21 +75,39 @@ function scanOf(
 }
 
 /** What the best index finds: a group is the smallest part, then a node, then a rule. */
-function foundByIndex(eb: Builder, { filter, nodeId }: Asked): Expression<SqlBool>[] {
-  const { group, rule, severity } = filter
+function foundByIndex(eb: Builder, { filter, nodeId }: Asked, status: FindingStatus): Expression<SqlBool>[] {
+  const { severity } = filter
   const least = severity === undefined ? [] : [eb('severity', '>=', SEVERITIES.indexOf(severity))]
-  if (group !== undefined) return [eb('group_key', '=', group), ...least]
-  if (nodeId !== undefined) return [eb('node_id', '=', nodeId), ...least]
-  return rule === undefined ? least : [eb('rule', '=', rule), ...least]
+  switch (indexFor(filter, status)) {
+    case 'group':
+      return [eb('group_key', '=', filter.group ?? ''), eb('resolved_at', 'is', null), ...least]
+    case 'node':
+      return [eb('node_id', '=', nodeId ?? 0), ...least]
+    case 'rule':
+      return [eb('rule', '=', filter.rule ?? ''), eb('resolved_at', 'is', null), ...least]
+    case 'status':
+      return least
+  }
+}
+
+/** Groups and rules of what is resolved have no index. */
+function indexFor({ node, group, rule }: FindingFilter, status: FindingStatus): 'group' | 'node' | 'rule' | 'status' {
+  if (group !== undefined && status !== 'resolved') return 'group'
+  if (node !== undefined) return 'node'
+  return rule !== undefined && status !== 'resolved' ? 'rule' : 'status'
 }
 
 /** What must be looked at in each row that the index finds. */
-function lookedAt(eb: Builder, { filter: { rule, group, search }, nodeId }: Asked): Expression<SqlBool>[] {
-  const ofNode = group !== undefined && nodeId !== undefined
-  const ofRule = rule !== undefined && (group !== undefined || nodeId !== undefined)
+function lookedAt(eb: Builder, { filter, nodeId }: Asked, status: FindingStatus): Expression<SqlBool>[] {
+  const { rule, group, search } = filter
+  const found = indexFor(filter, status)
+  const ofNode = found !== 'node' && nodeId !== undefined
+  const ofRule = found !== 'rule' && rule !== undefined
+  const ofGroup = found !== 'group' && group !== undefined
   return [
     ...(ofNode ? [eb(unindexedNumber(eb.ref('node_id')), '=', nodeId)] : []),
     ...(ofRule ? [eb(unindexedText(eb.ref('rule')), '=', rule)] : []),
+    ...(ofGroup ? [eb(unindexedText(eb.ref('group_key')), '=', group)] : []),
     ...(search === undefined ? [] : [sql<SqlBool>`${eb.ref('search')} like ${containsPattern(search)} escape '\\'`]),
   ]
 }
@@ -96,11 +115,11 @@ function lookedAt(eb: Builder, { filter: { rule, group, search }, nodeId }: Aske
 /** The index of one node's findings does not name the node once more in its order. */
 function compared(
   eb: Builder,
-  { filter, nodeId }: Asked,
+  byNode: boolean,
   how: '<' | '>=',
   { severity, opened_at, node_id, id }: Place,
 ): Expression<SqlBool> {
-  if (nodeId !== undefined && filter.group === undefined) {
+  if (byNode) {
     return eb(eb.refTuple('severity', 'opened_at', 'id'), how, eb.tuple(severity, opened_at, id))
   }
   const columns = eb.refTuple('severity', 'opened_at', 'node_id', 'id')

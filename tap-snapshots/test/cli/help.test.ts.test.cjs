@@ -86,6 +86,8 @@ Options:
   --insecure                     listen off loopback without TLS: tokens and results can then be
                                  read along
   --store <FILE>                 keep history in this SQLite file, not only in memory
+  --retain-for <AGE>             keep history, and what is resolved, for this long (30d)
+  --retain-events <N>            keep at most so many events of history (10000000)
   --enrolment-token-file <FILE>  holds the token that agents enrol with (else
                                  NSENTINEL_ENROLMENT_TOKEN does)
   --api-token-file <FILE>        holds the tokens of API clients, one a line (else
@@ -97,6 +99,7 @@ Options:
 
 Commands:
   agents                         list and reset the agents that have enrolled
+  backup [options] <FILE>        copy the store into a new file, while a collector uses it
 
 Example:
   nsentinel collector --store /var/lib/nsentinel/nsentinel.db --enrolment-token-file /run/secrets/enrolment
@@ -193,6 +196,8 @@ watch this machine, with a dashboard on loopback
 Options:
   --port <PORT>           where to listen on loopback, 0 for any free one (7433)
   --store <FILE>          keep history in this SQLite file, not only in memory
+  --retain-for <AGE>      keep history, and what is resolved, for this long (30d)
+  --retain-events <N>     keep at most so many events of history (10000000)
   --policy <FILE>         what is expected here: exceptions, each with a reason (policy check
                           explains)
   --interval <TIME>       look at least this often (10s)
