@@ -20,9 +20,11 @@ export interface Lab {
   look(packets: readonly NatPacket[]): Promise<{ readonly report: NatReport; readonly answers: readonly string[] }>
 }
 
+const PORTMAP = '/usr/lib/cni/portmap'
+
 /** Says why there can be no lab here, or false when there can. */
 export function whyNoLab(): string | false {
-  const missing = ['ip', 'nft', 'iptables-nft', 'iptables-legacy'].filter((command) => !isInstalled(command))
+  const missing = ['ip', 'nft', 'iptables-nft', 'iptables-legacy', PORTMAP].filter((command) => !isInstalled(command))
   return whyNoNamespaces() || (missing.length > 0 && `not installed: ${missing.join(', ')}`)
 }
 

@@ -96,6 +96,36 @@ END
 const loopback =
   'iptables-nft -t nat -A OUTPUT -d 127.0.0.0/8 -p tcp --dport 8000 -j DNAT --to-destination 10.9.0.1:80\n'
 
+const portMappings = [
+  { hostPort: 8000, containerPort: 80, protocol: 'tcp' },
+  { hostPort: 8002, containerPort: 85, protocol: 'udp' },
+  { hostPort: 8001, containerPort: 81, protocol: 'tcp', hostIP: '127.0.0.1' },
+]
+
+/** What a runtime hands to the plugin after it has made the container's interface. */
+const network = {
+  cniVersion: '0.4.0',
+  name: 'podnet',
+  type: 'portmap',
+  snat: true,
+  runtimeConfig: { portMappings },
+  prevResult: {
+    cniVersion: '0.4.0',
+    interfaces: [{ name: 'eth0', sandbox: '/proc/self/ns/net' }],
+    ips: [{ version: '4', interface: 0, address: '10.9.0.1/24' }],
+  },
+}
+
+export const POD_ID = 'c0ffee'.padEnd(64, '0')
+
+/** The real plugin. */
+export const portmap = `
+export CNI_COMMAND=ADD CNI_CONTAINERID=${POD_ID} CNI_NETNS=/proc/self/ns/net CNI_IFNAME=eth0 CNI_PATH=/usr/lib/cni
+/usr/lib/cni/portmap <<'END' >/dev/null
+${JSON.stringify(network)}
+END
+`
+
 export const RULE_SETS: Readonly<Record<string, RuleSet>> = {
   'no rules': { script: '', packets: { 'outside tcp 192.0.2.2 8000': 'local', 'node tcp 127.0.0.1 9999': 'local' } },
   'Docker by iptables-nft': { script: docker('iptables-nft'), packets: DOCKER_PACKETS },
@@ -143,6 +173,17 @@ export const RULE_SETS: Readonly<Record<string, RuleSet>> = {
     packets: { 'node tcp 127.0.0.1 30080': 'a 80 or b 81', 'outside tcp 192.0.2.2 30080': 'a 80 or b 81' },
   },
   'kube-proxy by nftables': { script: kubeProxyNft, packets: { ...KUBE_PACKETS, 'node tcp 127.0.0.1 30080': 'local' } },
+  "CNI's portmap": {
+    script: portmap,
+    packets: {
+      'outside tcp 192.0.2.2 8000': 'a 80',
+      'node tcp 192.0.2.2 8000': 'a 80',
+      'node tcp 127.0.0.1 8000': 'a 80',
+      'outside udp 192.0.2.2 8002': 'a 85',
+      'outside tcp 192.0.2.2 8001': 'local',
+      'node tcp 127.0.0.1 8001': 'a 81',
+    },
+  },
   'loopback sent away': {
     script: loopback,
     packets: { 'node tcp 127.0.0.1 8000': 'dropped', 'node tcp 192.0.2.2 8000': 'local' },

@@ -12,26 +12,37 @@ const MAX_CONDITIONS = 16
  * Says what the kernel's NAT does with the first packet of a connection: base chains by priority, rules in their order,
  * the first decision counts. Other rules than those of NAT, such as firewalls, are not asked.
  *
- * @param localAddresses the node's own addresses; loopback ones need not be among them
+ * @param localAddresses the node's own addresses, which stay as they are; loopback ones need not be among them
  */
-export function followPacket(ruleset: NatRuleset, packet: NatPacket, localAddresses: Iterable<string>): NatRoute {
+export function followPacket(
+  ruleset: NatRuleset,
+  packet: NatPacket,
+  localAddresses: readonly string[] | ReadonlySet<string>,
+): NatRoute {
   const [datapath] = ruleset.datapaths
   if (datapath !== undefined) return unknown(`${datapath.name} forwards packets as well: ${datapath.evidence}`)
   // The kernel refuses it as it comes from the wire: a martian.
   if (packet.from === 'outside' && isLoopback(packet.address)) return { outcome: 'dropped' }
   const program = programOf(ruleset)
-  const situation = { packet, local: new Set([...localAddresses].map(canonical)), inside: program.inside }
+  const situation = { packet, local: canonicalSetOf(localAddresses), inside: program.inside }
   const leaves = walkHook({ program, situation, steps: 0 })
   return routeOf(leaves, ruleset, situation)
+}
+
+/** As the rulesets, the node's addresses are asked about thousands of times and do not change meanwhile. */
+const canonicalSets = new WeakMap<object, ReadonlySet<string>>()
+
+function canonicalSetOf(addresses: readonly string[] | ReadonlySet<string>): ReadonlySet<string> {
+  const made = canonicalSets.get(addresses) ?? new Set([...addresses].map(canonical))
+  canonicalSets.set(addresses, made)
+  return made
 }
 
 /** Asks the base chains of a packet's hook, one group of equal priority after the other. */
 function walkHook(walk: Walk): Leaf[] {
   const { from, family } = walk.situation.packet
   const hook = from === 'outside' ? 'prerouting' : 'output'
-  const bases = walk.program.chains.filter(
-    ({ chain }) => chain.base?.hook === hook && (chain.family === family || chain.family === 'inet'),
-  )
+  const bases = walk.program.basesOf(hook).filter(({ chain }) => chain.family === family || chain.family === 'inet')
   const groups = [...Map.groupBy(bases, ({ chain }) => chain.base?.priority ?? 0)].toSorted(([a], [b]) => a - b)
   const leaves: Leaf[] = []
   let path: Path = START

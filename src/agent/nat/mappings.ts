@@ -29,7 +29,10 @@ function makeMappings(program: Program): NatMappings {
   const searches = [search(program, 'prerouting'), search(program, 'output')]
   const rows = new Map<string, NatMapping>()
   for (const found of searches.flatMap((one) => one.found)) {
-    for (const row of rowsOf(found)) rows.set(keyOf(row), merge(rows.get(keyOf(row)), row))
+    for (const row of rowsOf(found)) {
+      const key = keyOf(row)
+      rows.set(key, merge(rows.get(key), row))
+    }
   }
   return { mappings: withoutCovered([...rows.values()]), complete: searches.every(({ complete }) => complete) }
 }

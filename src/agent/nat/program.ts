@@ -1,4 +1,4 @@
-import type { NatChain, NatRule, NatRuleset } from '../../model/nat.ts'
+import type { NatChain, NatHook, NatRule, NatRuleset } from '../../model/nat.ts'
 
 /** A chain made ready: rules found by port, and whether it can decide anything. */
 export interface ProgramChain {
@@ -11,7 +11,8 @@ export interface ProgramChain {
 
 /** A ruleset made ready to be asked for many packets. */
 export interface Program {
-  readonly chains: readonly ProgramChain[]
+  /** Gives the chains that the kernel asks at a hook. */
+  basesOf(hook: NatHook): readonly ProgramChain[]
   /** Gives the chain that a rule of another one jumps to; undefined where it is not there. */
   find(from: NatChain, name: string): ProgramChain | undefined
   /** Interfaces that lead to containers: nothing from outside arrives by them. */
@@ -32,18 +33,18 @@ export function programOf(ruleset: NatRuleset): Program {
 }
 
 function makeProgram({ chains }: NatRuleset): Program {
-  const byKey = new Map(chains.map((chain) => [keyOf(chain, chain.name), chain]))
-  const inert = findInert(byKey)
-  const made = new Map([...byKey].map(([key, chain]) => [key, makeChain(chain, inert.has(key))]))
+  const tables = [...Map.groupBy(chains, ({ backend, family, table }) => `${backend} ${family} ${table}`).values()]
+  const made = tables.map((own) => {
+    const inert = findInert(own)
+    return new Map(own.map((chain) => [chain.name, makeChain(chain, inert.has(chain.name))]))
+  })
+  const tableOf = new Map(made.flatMap((table) => [...table.values()].map(({ chain }) => [chain, table] as const)))
+  const bases = made.flatMap((table) => [...table.values()].filter(({ chain }) => chain.base !== undefined))
   return {
-    chains: [...made.values()],
-    find: (from, name) => made.get(keyOf(from, name)),
+    basesOf: (hook) => bases.filter(({ chain }) => chain.base?.hook === hook),
+    find: (from, name) => tableOf.get(from)?.get(name),
     inside: new Set(chains.filter(({ name }) => name === 'DOCKER').flatMap(interfacesOf)),
   }
-}
-
-function keyOf({ backend, family, table }: NatChain, name: string): string {
-  return [backend, family, table, name].join(' ')
 }
 
 /** Docker names each of its bridges in its chain, whatever they are called. */
@@ -52,30 +53,27 @@ function interfacesOf({ rules }: NatChain): string[] {
 }
 
 /** Finds the chains that only mark, count and return, and so do those that they jump to. */
-function findInert(chains: ReadonlyMap<string, NatChain>): ReadonlySet<string> {
+function findInert(chains: readonly NatChain[]): ReadonlySet<string> {
   const callers = listCallers(chains)
-  const open = [...chains].filter(([, chain]) => chain.rules.some(isDecision)).map(([key]) => key)
+  const open = chains.filter(({ rules }) => rules.some(isDecision)).map(({ name }) => name)
   const deciding = new Set(open)
-  for (let key = open.pop(); key !== undefined; key = open.pop()) {
-    const found = (callers.get(key) ?? []).filter((caller) => !deciding.has(caller))
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const found = (callers.get(name) ?? []).filter((caller) => !deciding.has(caller))
     for (const caller of found) deciding.add(caller)
     open.push(...found)
   }
-  return new Set([...chains.keys()].filter((key) => !deciding.has(key)))
+  return new Set(chains.map(({ name }) => name).filter((name) => !deciding.has(name)))
 }
 
 function isDecision({ action }: NatRule): boolean {
   return action.do !== 'jump' && action.do !== 'continue' && action.do !== 'return'
 }
 
-/** Lists the chains that jump to each chain, by key. */
-function listCallers(chains: ReadonlyMap<string, NatChain>): ReadonlyMap<string, readonly string[]> {
+/** Lists the chains of a table that jump to each chain, by name. */
+function listCallers(chains: readonly NatChain[]): ReadonlyMap<string, readonly string[]> {
   const callers = new Map<string, string[]>()
-  for (const [key, chain] of chains) {
-    for (const { action } of chain.rules) {
-      if (action.do !== 'jump') continue
-      addTo(callers, keyOf(chain, action.chain), key)
-    }
+  for (const { name, rules } of chains) {
+    for (const { action } of rules) if (action.do === 'jump') addTo(callers, action.chain, name)
   }
   return callers
 }

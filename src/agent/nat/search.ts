@@ -27,7 +27,7 @@ const MAX_FOUND = 50_000
 /** Finds every rule of a hook that sends packets elsewhere; not complete where there was too much to follow. */
 export function search(program: Program, hook: Hook): { readonly found: readonly Found[]; readonly complete: boolean } {
   const state: Search = { program, hook, found: [], steps: 0 }
-  for (const base of program.chains) if (base.chain.base?.hook === hook) visit(state, base, wayInto(base), 0)
+  for (const base of program.basesOf(hook)) visit(state, base, wayInto(base), 0)
   return { found: state.found, complete: isWithinLimits(state) }
 }
 

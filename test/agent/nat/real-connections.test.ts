@@ -1,8 +1,9 @@
 import t from 'tap'
 import { followPacket } from '../../../src/agent/nat/follow.ts'
+import { listMappings } from '../../../src/agent/nat/mappings.ts'
 import type { NatPacket, NatRoute } from '../../../src/model/nat.ts'
 import { LAB, startLab, whyNoLab } from '../../helpers/nat-lab.ts'
-import { kubeProxyNft, RULE_SETS } from '../../helpers/nat-rule-sets.ts'
+import { kubeProxyNft, POD_ID, portmap, RULE_SETS } from '../../helpers/nat-rule-sets.ts'
 
 t.setTimeout(240_000)
 
@@ -29,6 +30,22 @@ t.test('says of each rule set who answers a real connection', { skip: whyNoLab()
       }
     })
   }
+
+  t.test("tells whose the mappings of CNI's portmap are", async (t) => {
+    await lab.apply(portmap)
+
+    const { report } = await lab.look([])
+
+    const rows = listMappings(report.ruleset).mappings.map(
+      ({ mechanism, containerHint, protocol, hostAddress, hostPort }) =>
+        [mechanism, containerHint, `${protocol}/${hostAddress}/${hostPort}`].join(' '),
+    )
+    t.strictSame(rows.toSorted(), [
+      `cni-portmap-iptables ${POD_ID} tcp/0.0.0.0/8000`,
+      `cni-portmap-iptables ${POD_ID} tcp/127.0.0.1/8001`,
+      `cni-portmap-iptables ${POD_ID} udp/0.0.0.0/8002`,
+    ])
+  })
 
   t.test('shares the connections to a node port of kube-proxy among its endpoints', async (t) => {
     await lab.apply(kubeProxyNft)
