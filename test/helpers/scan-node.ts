@@ -13,13 +13,13 @@ import type { NodeSpace } from './node-space.ts'
 /** Every container has settled by then. */
 const LATER_MS = 60_000
 
-/** Scans a node of our own from inside and judges it a minute later, when whoever would bind a port has; without a probe. */
+/** Scans a node of our own from inside, or this machine without one, and judges it a minute later, when whoever would bind a port has; without a probe. */
 export async function judgeNode(
-  { enter }: NodeSpace,
+  { enter }: Pick<NodeSpace, 'enter'>,
   dockerd: Pick<Dockerd, 'socketPath'> | null,
   source: 'docker' | 'podman' = 'docker',
 ): Promise<Report> {
-  const asked = { socketPath: dockerd?.socketPath ?? null, source }
+  const asked: Asked = { socketPath: dockerd?.socketPath ?? null, source, enteredNode: enter.length > 0 }
   const [command = '', ...args] = [...enter, process.execPath, import.meta.filename, JSON.stringify(asked)]
   const { stdout } = await execa(command, args, { env: { NODE_OPTIONS: '' } })
   return JSON.parse(stdout)
@@ -28,9 +28,11 @@ export async function judgeNode(
 interface Asked {
   readonly socketPath: string | null
   readonly source: 'docker' | 'podman'
+  /** Whether it runs in a node of our own, whose init is no kernel's. */
+  readonly enteredNode: boolean
 }
 
-async function judgeHere({ socketPath, source }: Asked): Promise<Report> {
+async function judgeHere({ socketPath, source, enteredNode }: Asked): Promise<Report> {
   const runtimes =
     socketPath === null ? [] : [createDockerSource({ socketPath, name: source, timeoutMs: 20_000, required: true })]
   const snapshot = await runScan(
@@ -39,7 +41,7 @@ async function judgeHere({ socketPath, source }: Asked): Promise<Report> {
       runtimes,
       node: createHostSource({ procRoot: '/proc', nodeName: 'node-1' }),
       nat: createNatSource({ procRoot: '/proc' }),
-      nestedNode: true,
+      nestedNode: enteredNode,
       policyHash: null,
       now: Date.now,
     },
