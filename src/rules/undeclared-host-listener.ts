@@ -23,7 +23,8 @@ export const undeclaredHostListener: Rule = {
   evaluate: (snapshot) => {
     const undeclared = oncePerPort(snapshot.ports).flatMap((port) => {
       const container = containerBehind(port, snapshot)
-      return container === undefined || isDeclared(port, container, snapshot) ? [] : [{ port, container }]
+      if (container === undefined || isIsolated(container) || isDeclared(port, container, snapshot)) return []
+      return [{ port, container }]
     })
     const ephemeral = undeclared.filter(({ port }) => isEphemeral(port.hostPort))
     const byListener = Map.groupBy(ephemeral, ({ port, container }) => `${container.id}/${port.protocol}`)
@@ -32,6 +33,12 @@ export const undeclaredHostListener: Rule = {
       ...[...byListener.values()].flatMap((found) => ephemeralHit(found, snapshot)),
     ]
   },
+}
+
+/** A socket of the host's in the hands of a container that is not in its network is held-host-namespace. */
+function isIsolated({ sharing: { net } }: Container): boolean {
+  const relations = [net.main, ...net.others.map(({ relation }) => relation)]
+  return relations.every((relation) => relation !== 'host' && relation !== 'unknown')
 }
 
 interface Undeclared {
