@@ -43,7 +43,14 @@ export interface Quarantined {
 
 /** One event as it arrived, in the order of its sequence number. */
 export type ReceivedEvent =
-  | { readonly seq: number; readonly event: StateEvent; readonly hash: Digest | null; readonly quarantined?: never }
+  | {
+      readonly seq: number
+      readonly event: StateEvent
+      readonly hash: Digest | null
+      /** The canonical JSON of a put's value as it came, with the fields that this version does not know; null for a delete. */
+      readonly text: string | null
+      readonly quarantined?: never
+    }
   | { readonly seq: number; readonly event?: never; readonly quarantined: Quarantined }
 
 /** Consecutive events of one epoch, and the digest of the agent's state after the last. */
@@ -56,7 +63,7 @@ export interface ReceivedBatch {
 
 /** One row of a snapshot as it arrived. */
 export type ReceivedItem =
-  | { readonly item: StateItem; readonly hash: Digest; readonly quarantined?: never }
+  | { readonly item: StateItem; readonly hash: Digest; readonly text: string; readonly quarantined?: never }
   | { readonly item?: never; readonly quarantined: Quarantined }
 
 /** Part `part` of `parts` (the first is 1) of the whole state as it was after event `asOfSeq`. */

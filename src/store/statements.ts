@@ -21,7 +21,8 @@ export class RowsWriter<Row extends object> {
   async write(db: Kysely<Tables>, rows: readonly Row[]): Promise<void> {
     for (const chunk of chunksOf(rows)) {
       const { query, columns } = this.#prepare(chunk)
-      const parameters = chunk.flatMap((row) => columns.map((column) => Reflect.get(row, column)))
+      const parameters: unknown[] = []
+      for (const row of chunk) addColumns(parameters, row, columns)
       await db.executeQuery({ ...query, parameters })
     }
   }
@@ -33,6 +34,30 @@ export class RowsWriter<Row extends object> {
     const prepared = { query: this.#build(chunk).compile(), columns: Object.keys(chunk[0] ?? {}) }
     this.#compiled.set(chunk.length, prepared)
     return prepared
+  }
+}
+
+/** Unlike Reflect.get(), which is no small part of storing an event, reading a property is compiled. */
+function addColumns(parameters: unknown[], row: object, columns: readonly string[]): void {
+  if (isRecord(row)) for (const column of columns) parameters.push(row[column])
+}
+
+function isRecord(row: object): row is Readonly<Record<string, unknown>> {
+  return !Array.isArray(row)
+}
+
+/** Runs one query again and again with other parameters, in the order in which it names them. */
+export class PreparedQuery<Result> {
+  readonly #query: CompiledQuery<Result>
+
+  constructor(query: Compilable<Result>) {
+    this.#query = query.compile()
+  }
+
+  async run(db: Kysely<Tables>, parameters: readonly unknown[]): Promise<Result[]> {
+    const bound: CompiledQuery<Result> = { ...this.#query, parameters }
+    const { rows } = await db.executeQuery(bound)
+    return rows
   }
 }
 

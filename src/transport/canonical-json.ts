@@ -19,16 +19,22 @@ export function canonicalJson(value: unknown): string | null {
 
 /** Tells whether JSON.stringify() would write the value's properties in canonical order. */
 function isOrdered(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return value !== undefined
+  if (!isObject(value)) return value !== undefined
   assertDepth(depth)
   if (Array.isArray(value)) return value.every((element) => isOrdered(element, depth + 1))
   let previous = ''
-  for (const [name, property] of Object.entries(value)) {
+  // Object.entries() costs three times as much, and every row that comes from an agent passes here.
+  for (const name in value) {
     // JavaScript puts integer-like names first, by number: the rest of the order says nothing then.
-    if (name < previous || isDigit(name.charCodeAt(0)) || !isOrdered(property, depth + 1)) return false
+    if (name < previous || isDigit(name.charCodeAt(0))) return false
+    if (!isOrdered(value[name], depth + 1)) return false
     previous = name
   }
   return true
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }
 
 function isDigit(code: number): boolean {

@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { STATE_TYPES, type StateItem } from '../model/changes.ts'
-import type { Digest } from '../model/digest.ts'
 import type {
   Quarantined,
   ReceivedBatch,
@@ -69,17 +68,20 @@ function readEvent(raw: unknown, seq: number): ReceivedEvent {
   }
   const change = changeSchema.safeParse(raw)
   if (!change.success) return { seq, quarantined: quarantine(raw, propertyOf(raw, 'op'), problemOf(change.error)) }
-  if (change.data.op === 'delete') return { seq, event: { seq, ...change.data }, hash: null }
+  if (change.data.op === 'delete') return { seq, event: { seq, ...change.data }, hash: null, text: null }
   const read = readItem(raw)
   if (read.quarantined !== undefined) return { seq, quarantined: read.quarantined }
-  return { seq, event: { seq, ...change.data, ...read.item }, hash: read.hash }
+  const { item, hash, text } = read
+  return { seq, event: { seq, ...change.data, ...item }, hash, text }
 }
 
 function readItem(raw: unknown): ReceivedItem {
   const item = itemSchema.safeParse(raw)
   if (!item.success) return { quarantined: quarantine(raw, 'put', problemOf(item.error)) }
-  const hash = hashOf(item.data.type, item.data.key, raw)
-  return hash === null ? { quarantined: quarantine(raw, 'put', 'its value nests too deep') } : { item: item.data, hash }
+  const { type, key } = item.data
+  const text = valueText(raw)
+  if (text === null) return { quarantined: quarantine(raw, 'put', 'its value nests too deep') }
+  return { item: item.data, hash: hashRow(encodeRow(type, key, text)), text }
 }
 
 function quarantine(raw: unknown, op: unknown, problem: string): Quarantined {
@@ -91,14 +93,13 @@ function effectOf(raw: unknown, op: unknown): RowEffect | null {
   if (!row.success || (op !== 'put' && op !== 'delete')) return null
   const { type, key } = row.data
   if (op === 'delete') return { op, type, key, hash: null }
-  const hash = hashOf(type, key, raw)
-  return hash === null ? null : { op, type, key, hash }
+  const text = valueText(raw)
+  return text === null ? null : { op, type, key, hash: hashRow(encodeRow(type, key, text)) }
 }
 
-/** Hashes the row as it came, with the fields that this version does not know; null when it nests too deep. */
-function hashOf(type: string, key: string, raw: unknown): Digest | null {
-  const value = canonicalJson(propertyOf(raw, 'value'))
-  return value === null ? null : hashRow(encodeRow(type, key, value))
+/** Writes the value as it came, with the fields that this version does not know; null when it nests too deep. */
+function valueText(raw: unknown): string | null {
+  return canonicalJson(propertyOf(raw, 'value'))
 }
 
 function textOf(raw: unknown): string {

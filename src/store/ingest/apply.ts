@@ -11,6 +11,7 @@ import { historyOf } from './history.ts'
 import { resolutionOf } from './life.ts'
 import { keepQuarantined, type QuarantinedAt } from './quarantine.ts'
 import { readSpeaker } from './session.ts'
+import { batchParameters } from './statements.ts'
 
 /** A diverged agent is asked for its whole state at most so often. */
 const SNAPSHOT_INTERVAL_MS = 10 * 60_000
@@ -53,18 +54,15 @@ async function storeEvents(
   const ackedSeq = batch.firstSeq + batch.events.length - 1
   const diverged = !sameDigest(digest, batch.digest)
   const wantSnapshot = diverged && now - (node.snapshot_asked_at ?? 0) >= SNAPSHOT_INTERVAL_MS
-  await trx
-    .updateTable('nodes')
-    .set({
-      acked_seq: ackedSeq,
-      digest,
-      last_seen_at: now,
-      quarantined,
-      digest_mismatches: node.digest_mismatches + (diverged ? 1 : 0),
-      snapshot_asked_at: wantSnapshot ? now : node.snapshot_asked_at,
-    })
-    .where('id', '=', node.id)
-    .execute()
+  const stored = {
+    acked_seq: ackedSeq,
+    digest,
+    last_seen_at: now,
+    quarantined,
+    digest_mismatches: node.digest_mismatches + (diverged ? 1 : 0),
+    snapshot_asked_at: wantSnapshot ? now : node.snapshot_asked_at,
+  }
+  await statements.noteBatch.run(trx, batchParameters(node.id, stored))
   const types = [...new Set(fresh.flatMap(({ event }) => event?.type ?? []))]
   return { outcome: 'stored', ackedSeq, wantSnapshot, changed: { node: node.name, types, findings } }
 }

@@ -32,12 +32,12 @@ export function historyOf(events: readonly ReceivedEvent[], { nodeId, epochId, n
 
 type Told = Pick<Row, 'at' | 'op' | 'type' | 'key' | 'value' | 'cause'> & { readonly op: EventsTable['op'] }
 
-function describeEvent({ event, quarantined }: ReceivedEvent, now: number): Told {
-  if (quarantined === undefined) {
-    const { at, op, type, key, cause = null } = event
-    return { at, op, type, key, value: event.op === 'put' ? JSON.stringify(event.value) : null, cause }
+function describeEvent(received: ReceivedEvent, now: number): Told {
+  if (received.quarantined === undefined) {
+    const { at, op, type, key, cause = null } = received.event
+    return { at, op, type, key, value: received.text, cause }
   }
-  const { problem, effect } = quarantined
+  const { problem, effect } = received.quarantined
   const { type, key } = effect ?? { type: '', key: '' }
   return { at: now, op: 'quarantined', type, key, value: null, cause: problem }
 }

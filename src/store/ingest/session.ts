@@ -3,7 +3,10 @@ import type { NodesTable } from '../tables.ts'
 import type { WriteContext } from '../writer.ts'
 
 /** Reads the node that a session speaks for; null when a newer session has fenced it. */
-export async function readSpeaker({ trx }: WriteContext, { nodeId, number }: Session): Promise<NodesTable | null> {
-  const query = trx.selectFrom('nodes').selectAll().where('id', '=', nodeId).where('session', '=', number)
-  return (await query.executeTakeFirst()) ?? null
+export async function readSpeaker(
+  { trx, statements }: WriteContext,
+  { nodeId, number }: Session,
+): Promise<NodesTable | null> {
+  const [node = null] = await statements.selectSpeaker.run(trx, [nodeId, number])
+  return node
 }

@@ -1,6 +1,15 @@
 import type { Insertable, Kysely } from 'kysely'
-import { KeysQuery, RowsWriter } from '../statements.ts'
-import type { EventsTable, FindingsTable, QuarantineTable, StagedTable, StateTable, Tables } from '../tables.ts'
+import { emptyDigest } from '../../model/digest.ts'
+import { KeysQuery, PreparedQuery, RowsWriter } from '../statements.ts'
+import type {
+  EventsTable,
+  FindingsTable,
+  NodesTable,
+  QuarantineTable,
+  StagedTable,
+  StateTable,
+  Tables,
+} from '../tables.ts'
 
 /** The statements of the ingest path, compiled once. */
 export interface IngestStatements {
@@ -12,6 +21,31 @@ export interface IngestStatements {
   readonly deleteState: KeysQuery<unknown>
   readonly selectHashes: KeysQuery<Pick<StateTable, 'key' | 'hash'>>
   readonly selectFindings: KeysQuery<FindingsTable>
+  /** By node and session number. */
+  readonly selectSpeaker: PreparedQuery<NodesTable>
+  /** See {@link StoredBatch}. */
+  readonly noteBatch: PreparedQuery<unknown>
+}
+
+/** What a stored batch changes of its node: the parameters of `noteBatch`, before the node's id. */
+export type StoredBatch = Pick<
+  NodesTable,
+  'acked_seq' | 'digest' | 'last_seen_at' | 'quarantined' | 'digest_mismatches' | 'snapshot_asked_at'
+>
+
+const NO_BATCH: StoredBatch = {
+  acked_seq: 0,
+  digest: emptyDigest(),
+  last_seen_at: 0,
+  quarantined: 0,
+  digest_mismatches: 0,
+  snapshot_asked_at: 0,
+}
+
+/** Gives the parameters of `noteBatch`. */
+export function batchParameters(nodeId: number, batch: StoredBatch): readonly unknown[] {
+  const { acked_seq, digest, last_seen_at, quarantined, digest_mismatches, snapshot_asked_at } = batch
+  return [acked_seq, digest, last_seen_at, quarantined, digest_mismatches, snapshot_asked_at, nodeId]
 }
 
 /** Prepares the statements for a database; SQL differs between dialects. */
@@ -37,6 +71,8 @@ export function createIngestStatements(db: Kysely<Tables>): IngestStatements {
     selectFindings: new KeysQuery((nodeId, ids) =>
       db.selectFrom('findings').selectAll().where('node_id', '=', nodeId).where('id', 'in', ids),
     ),
+    selectSpeaker: new PreparedQuery(db.selectFrom('nodes').selectAll().where('id', '=', 0).where('session', '=', 0)),
+    noteBatch: new PreparedQuery(db.updateTable('nodes').set(NO_BATCH).where('id', '=', 0)),
   }
 }
 
