@@ -1,6 +1,7 @@
 import { loadavg } from 'node:os'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
+import type { Container } from '../../src/model/container.ts'
 import { browserSkip, openPage } from '../helpers/browser.ts'
 import { startDockerd } from '../helpers/docker.ts'
 import { type Dockerd, whyNoDockerd } from '../helpers/dockerd.ts'
@@ -36,7 +37,9 @@ t.test('`start` follows a container of a real dockerd', { skip: whyNoDockerd() }
 
   t.test('and opens nothing when it comes back private', async (t) => {
     const id = await dockerd.run('--network', 'none', '--name', watched.name, 'busybox')
-    const container = await until(async () => (await session.containers({ search: id })).at(0))
+    // A look while it starts may know it by its cgroup alone.
+    const isTold = ({ sources }: Pick<Container, 'sources'>) => sources.includes('docker')
+    const container = await until(async () => (await session.containers({ search: id })).find(isTold))
     const findings = await session.findings({ search: watched.name })
 
     t.match(container.sharing.net, { declared: 'private', observed: 'own', verdict: 'as-declared' })
