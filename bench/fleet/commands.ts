@@ -42,6 +42,6 @@ export interface Sent {
 /** Sums times up. */
 export function latencyOf(tookMs: readonly number[]): Latency {
   const sorted = tookMs.toSorted((left, right) => left - right)
-  const at = (share: number) => sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? Number.NaN
+  const at = (share: number) => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN
   return { p50: at(0.5), p99: at(0.99), most: at(1) }
 }

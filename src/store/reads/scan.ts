@@ -30,8 +30,9 @@ export interface Scan<Row extends Place, Place> {
 export async function readScans<Row extends Place, Place>(
   scans: readonly Scan<Row, Place>[],
   compare: (left: Place, right: Place) => number,
+  mostExamined = MOST_EXAMINED,
 ): Promise<Read<Row, Place>> {
-  const ends = await Promise.all(scans.map(({ placeAt }) => placeAt(MOST_EXAMINED - 1)))
+  const ends = await Promise.all(scans.map(({ placeAt }) => placeAt(mostExamined - 1)))
   const [end] = ends.filter((place) => place !== undefined).sort(compare)
   const found = await Promise.all(scans.map(({ rowsTo }) => rowsTo(end)))
   const rows = found.length === 1 ? found.flat() : found.flat().sort(compare)

@@ -8,6 +8,9 @@ import { findNodeId, readNodeNames } from './node-names.ts'
 import { decodeCursor, EMPTY_PAGE, rowsFor, toPage } from './page.ts'
 import { compareColumns, readScans, type Scan, unindexedNumber } from './scan.ts'
 
+/** A row of a container is several times larger than a finding's. */
+const MOST_EXAMINED_ROWS = 2000
+
 type Builder = ExpressionBuilder<Tables, 'state'>
 type Conditions = (eb: Builder) => Expression<SqlBool>[]
 
@@ -82,6 +85,7 @@ async function listState<View>(
   const read = await readScans(
     ways.map((way) => scanOf(db, { type, nodeId, from, way }, page)),
     byPlace,
+    MOST_EXAMINED_ROWS,
   )
   const nodes = await readNodeNames(db, read.rows)
   return toPage(
