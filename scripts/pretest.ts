@@ -27,6 +27,7 @@ const TOOLS: readonly Tool[] = [
   { package: 'iptables', probe: 'iptables', usedBy: 'NAT rules' },
   { package: 'nftables', probe: 'nft', usedBy: 'NAT rules of nftables, and the image' },
   { package: 'chromium', probe: 'chromium', usedBy: 'the dashboard in a browser' },
+  { package: 'postgresql', probe: '/usr/lib/postgresql', usedBy: 'the store on a real PostgreSQL' },
   { package: 'gcc', probe: 'gcc', usedBy: 'processes whose threads differ in their namespaces' },
   { package: 'libc6-dev', probe: '/usr/include/stdio.h', usedBy: 'processes whose threads differ in their namespaces' },
 ]

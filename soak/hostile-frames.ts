@@ -38,7 +38,7 @@ export const hostileFrames: Soak = {
     const served = await serve({
       listen: { address: '127.0.0.1', port: 0, insecure: false },
       listenFlag: '--listen',
-      store,
+      store: { kind: 'sqlite', path: store },
       retention: { ageMs: 86_400_000, events: 10_000_000 },
       enrolmentToken: TOKEN,
       apiTokens: [],

@@ -8,20 +8,19 @@ import type { ListenOptions } from '../collector/listen.ts'
 import { LiveClients } from '../collector/live.ts'
 import { keepPruned } from '../collector/retention.ts'
 import { createCollector } from '../collector/server.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
 import type { Changed, ReadStore, Retention } from '../store/store.ts'
 import type { Incident } from '../transport/admission.ts'
 import { createHub } from '../transport/hub.ts'
 import type { Rates } from '../transport/throttle.ts'
 import { UsageError } from './errors.ts'
+import { openStore, type StorePlace } from './store-place.ts'
 import { VERSION } from './version.ts'
 
 export interface ServeOptions {
   readonly listen: ListenOptions
   /** The flag that says where, for errors. */
   readonly listenFlag: string
-  /** The file that keeps everything, or `:memory:`. */
-  readonly store: string
+  readonly store: StorePlace
   readonly retention: Retention
   readonly enrolmentToken: string | null
   /** The secret of the agent that the caller runs itself. */
@@ -53,11 +52,15 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const { listen, log, onChanged, onLoginAddress } = options
   let origin = ''
   const onLogin = (token: string) => onLoginAddress(`${origin}/?token=${token}`)
-  const store = await openSqliteStore({ path: options.store, now: Date.now })
+  const live = new LiveClients({ version: VERSION, log })
+  const store = await openStore(options.store, {
+    onChanged: (changed) => live.publish(changed),
+    onMissed: () => live.resync(),
+    onTrouble: (err) => log.warn({ err }, 'the database is in trouble: what agents send waits'),
+  })
   const knowsSecret = (secretHash: Uint8Array) => store.knowsSecret(secretHash)
   const authority = createTokenAuthority({ ...options, knowsSecret, now: Date.now, onLogin })
   const audit = new Audit({ store, now: Date.now, log })
-  const live = new LiveClients({ version: VERSION, log })
   const onCommit = (changed: Changed) => {
     live.publish(changed)
     onChanged(changed)

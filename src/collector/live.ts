@@ -66,6 +66,11 @@ export class LiveClients implements LiveDoor {
     this.#broadcast({ type: 'changed', node, types })
   }
 
+  /** Has every dashboard read all again: what others committed may have been missed. */
+  resync(): void {
+    this.#broadcast({ type: 'hello', version: this.#options.version })
+  }
+
   /** Sends every dashboard away; they reconnect by themselves. At the signal those are cut off that said no goodbye. */
   async close(signal: AbortSignal): Promise<void> {
     clearInterval(this.#timer)

@@ -1,4 +1,12 @@
-import { type CreateTableBuilder, type Kysely, SqliteAdapter } from 'kysely'
+import { type CreateTableBuilder, type Kysely, SqliteAdapter, sql } from 'kysely'
+
+/** What one transaction of any of us may do at a time, by the number of its lock in PostgreSQL. */
+const LOCKS = { nodes: 7_433_001, upkeep: 7_433_002 } as const
+
+/** Tells whether one process alone has the database, as SQLite's file; then a transaction is alone by itself. */
+export function isSqlite<Schema>(db: Kysely<Schema>): boolean {
+  return db.getExecutor().adapter instanceof SqliteAdapter
+}
 
 /** Adds a primary key that the database counts up by itself: SQLite does so for the one type it calls integer. */
 export function serialKey<Schema, Table extends string, Columns extends string, Name extends string>(
@@ -6,6 +14,17 @@ export function serialKey<Schema, Table extends string, Columns extends string, 
   table: CreateTableBuilder<Table, Columns>,
   name: Name,
 ): CreateTableBuilder<Table, Columns | Name> {
-  const isSqlite = db.getExecutor().adapter instanceof SqliteAdapter
-  return table.addColumn(name, isSqlite ? 'integer' : 'bigserial', (column) => column.primaryKey())
+  return table.addColumn(name, isSqlite(db) ? 'integer' : 'bigserial', (column) => column.primaryKey())
+}
+
+/** Waits until no other transaction, of this collector or another, holds the lock; it ends with the transaction. */
+export async function takeLock<Schema>(trx: Kysely<Schema>, name: keyof typeof LOCKS): Promise<void> {
+  if (!isSqlite(trx)) await sql`select pg_advisory_xact_lock(${LOCKS[name]})`.execute(trx)
+}
+
+/** Takes the lock if nobody holds it; it ends with the transaction. */
+export async function tryLock<Schema>(trx: Kysely<Schema>, name: keyof typeof LOCKS): Promise<boolean> {
+  if (isSqlite(trx)) return true
+  const { rows } = await sql<{ taken: boolean }>`select pg_try_advisory_xact_lock(${LOCKS[name]}) as taken`.execute(trx)
+  return rows[0]?.taken === true
 }

@@ -3,6 +3,8 @@ import type { Look } from '../model/look.ts'
 import type { IdentityRefusal, Proof } from '../model/speaker.ts'
 import type { Hello, ReceivedBatch, ReceivedPart } from '../model/stream.ts'
 import type { ContainerView, EventPage, FindingView, NodeView, Page, PortView } from '../model/view.ts'
+import type { Clock } from './clock.ts'
+import { tryLock } from './dialect.ts'
 import { applyBatch } from './ingest/apply.ts'
 import { keepAudit } from './ingest/audit.ts'
 import { endSession } from './ingest/end.ts'
@@ -19,6 +21,7 @@ import { listQuarantine } from './reads/quarantine.ts'
 import { listContainers, listPorts } from './reads/state.ts'
 import type {
   AuditView,
+  Changed,
   ContainerFilter,
   EventFilter,
   FindingFilter,
@@ -32,25 +35,29 @@ import type {
   Written,
 } from './store.ts'
 import type { Tables } from './tables.ts'
-import { Writer } from './writer.ts'
+import { type WriteContext, Writer, type WriterDeps } from './writer.ts'
+
+export interface SqlStoreDeps extends WriterDeps {
+  /** Gives a little freed space back, and tells whether there is more. */
+  readonly reclaim?: () => Promise<boolean>
+  readonly beforeClose?: () => Promise<void>
+}
 
 /** The store over any database that Kysely speaks to; the schema is in place. */
 export class SqlStore implements Store {
   readonly #db: Kysely<Tables>
-  readonly #now: () => number
+  readonly #clock: Clock
   readonly #writer: Writer
-  readonly #reclaim: () => Promise<boolean>
+  readonly #reclaim: NonNullable<SqlStoreDeps['reclaim']>
+  readonly #beforeClose: SqlStoreDeps['beforeClose']
   #walk: Walk | null = null
 
-  /**
-   * @param now the database's clock
-   * @param reclaim gives a little freed space back, and tells whether there is more
-   */
-  constructor(db: Kysely<Tables>, now: () => number, reclaim: () => Promise<boolean> = async () => false) {
-    this.#db = db
-    this.#now = now
-    this.#reclaim = reclaim
-    this.#writer = new Writer(db, now)
+  constructor(deps: SqlStoreDeps) {
+    this.#db = deps.db
+    this.#clock = deps.clock
+    this.#writer = new Writer(deps)
+    this.#reclaim = deps.reclaim ?? (async () => false)
+    this.#beforeClose = deps.beforeClose
   }
 
   judge(hello: Hello, proof: Proof): Promise<IdentityRefusal | null> {
@@ -58,31 +65,46 @@ export class SqlStore implements Store {
   }
 
   open(hello: Hello, proof: Proof): Promise<Opened> {
-    return this.#writer.write(1, (context) => openSession(context, hello, proof))
+    return this.#writer.write(1, async (context) => {
+      const opened = await openSession(context, hello, proof)
+      if (opened.outcome === 'opened') await context.announce(nodeChanged(opened.session))
+      return opened
+    })
   }
 
   apply(session: Session, batch: ReceivedBatch): Promise<Written> {
-    return this.#writer.write(batch.events.length, (context) => applyBatch(context, session, batch))
+    return this.#writer.write(batch.events.length, async (context) =>
+      announced(context, await applyBatch(context, session, batch)),
+    )
   }
 
   stage(session: Session, part: ReceivedPart): Promise<Written> {
-    return this.#writer.write(part.items.length, (context) => stagePart(context, session, part))
+    return this.#writer.write(part.items.length, async (context) =>
+      announced(context, await stagePart(context, session, part)),
+    )
   }
 
   look(session: Session, look: Look): Promise<boolean> {
-    return this.#writer.write(1, (context) => noteLook(context, session, look))
+    return this.#writer.write(1, async (context) => {
+      const isCurrent = await noteLook(context, session, look)
+      if (isCurrent) await context.announce(nodeChanged(session))
+      return isCurrent
+    })
   }
 
   end(session: Session): Promise<void> {
-    return this.#writer.write(1, (context) => endSession(context, session))
+    return this.#writer.write(1, async (context) => {
+      await endSession(context, session)
+      await context.announce(nodeChanged(session))
+    })
   }
 
-  listNodes(page: PageRequest): Promise<Page<NodeView>> {
-    return listNodes(this.#db, page, this.#now())
+  async listNodes(page: PageRequest): Promise<Page<NodeView>> {
+    return listNodes(this.#db, page, await this.#clock(this.#db))
   }
 
-  readNode(name: string): Promise<NodeView | null> {
-    return readNode(this.#db, name, this.#now())
+  async readNode(name: string): Promise<NodeView | null> {
+    return readNode(this.#db, name, await this.#clock(this.#db))
   }
 
   listContainers(filter: ContainerFilter, page: PageRequest): Promise<Page<ContainerView>> {
@@ -118,7 +140,12 @@ export class SqlStore implements Store {
   }
 
   async prune(retention: Retention): Promise<boolean> {
-    if (await this.#writer.write(PRUNE_ROWS, (context) => pruneEvents(context, retention))) return true
+    const hasMore = await this.#writer.write(PRUNE_ROWS, async (context) =>
+      // One collector at a time: another one's turn comes when this one is gone.
+      (await tryLock(context.trx, 'upkeep')) ? pruneEvents(context, retention) : null,
+    )
+    if (hasMore === null) return false
+    if (hasMore) return true
     const from = this.#walk
     this.#walk = await this.#writer.write(PRUNE_ROWS, (context) => pruneFindings(context, retention, from))
     return (await this.#reclaim()) || this.#walk !== null
@@ -129,7 +156,18 @@ export class SqlStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.#writer.idle()
+    await this.#beforeClose?.()
+    await this.#writer.close()
     await this.#db.destroy()
   }
+}
+
+async function announced(context: WriteContext, written: Written): Promise<Written> {
+  if (written.outcome === 'stored' && written.changed !== null) await context.announce(written.changed)
+  return written
+}
+
+/** Says that a node's status, or when it was last seen, is another. */
+function nodeChanged({ node }: Session): Changed {
+  return { node, types: ['node'], findings: [] }
 }

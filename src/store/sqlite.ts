@@ -1,6 +1,6 @@
-import { Kysely, sql } from 'kysely'
-import { Migrator } from 'kysely/migration'
-import { migrations } from './migrations/index.ts'
+import { Kysely } from 'kysely'
+import { ANNOUNCES_NOTHING } from './announcer.ts'
+import { migrate } from './migrate.ts'
 import { SqlStore } from './sql-store.ts'
 import { nodeSqliteDialect } from './sqlite-dialect.ts'
 import { reclaim } from './sqlite-reclaim.ts'
@@ -27,26 +27,5 @@ export async function openSqliteStore({ path, now }: SqliteStoreOptions): Promis
     await db.destroy()
     throw error
   }
-  return new SqlStore(db, now, () => reclaim(db))
-}
-
-async function migrate(db: Kysely<Tables>, path: string): Promise<void> {
-  const migrator = new Migrator({ db, provider: migrations })
-  const later = await stepsOfLaterVersions(db).catch((cause: unknown) => {
-    throw new Error(`could not read ${path}`, { cause })
-  })
-  if (later.length > 0) {
-    const message = `${path} was written by a later version of nsentinel (${later.join(', ')}): run that version, or restore a backup`
-    throw Object.assign(new Error(message), { code: 'later-version' })
-  }
-  const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) throw new Error(`could not bring ${path} to this version's schema`, { cause: error })
-}
-
-async function stepsOfLaterVersions(db: Kysely<Tables>): Promise<string[]> {
-  const { rows: found } = await sql`select 1 from sqlite_master where name = 'kysely_migration'`.execute(db)
-  if (found.length === 0) return []
-  const { rows } = await sql<{ readonly name: string }>`select name from kysely_migration order by name`.execute(db)
-  const known = Object.keys(await migrations.getMigrations())
-  return rows.map(({ name }) => name).filter((name) => !known.includes(name))
+  return new SqlStore({ db, clock: async () => now(), announcer: ANNOUNCES_NOTHING, reclaim: () => reclaim(db) })
 }

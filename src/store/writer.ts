@@ -1,5 +1,9 @@
 import type { Kysely, Transaction } from 'kysely'
+import type { Announcer } from './announcer.ts'
+import type { Clock } from './clock.ts'
 import { createIngestStatements, type IngestStatements } from './ingest/statements.ts'
+import { pause } from './pause.ts'
+import type { Changed } from './store.ts'
 import type { Tables } from './tables.ts'
 
 /** What a write has to work with; all of one transaction carry the same time. */
@@ -8,6 +12,19 @@ export interface WriteContext {
   readonly statements: IngestStatements
   /** The database's clock, Unix milliseconds. */
   readonly now: number
+  /** Tells other collectors, with the commit. */
+  readonly announce: (changed: Changed) => Promise<void>
+}
+
+export interface WriterDeps {
+  readonly db: Kysely<Tables>
+  readonly clock: Clock
+  readonly announcer: Announcer
+  /** What to make of a transaction that failed; without, nothing helps but to tell who asked for it. */
+  readonly trouble?: {
+    readonly judge: (error: unknown) => 'wait' | 'again' | 'fail'
+    readonly tell: (error: unknown) => void
+  }
 }
 
 interface Job {
@@ -16,6 +33,10 @@ interface Job {
   readonly run: (context: WriteContext) => Promise<() => void>
   readonly fail: (error: unknown) => void
 }
+
+/** How often a transaction may meet others in its way. */
+const MOST_CONFLICTS = 5
+const RETRY_MS = 500
 
 /** How many rows are committed together: nobody else is served meanwhile. */
 const MAX_GROUP_ROWS = 1000
@@ -27,14 +48,19 @@ const MAX_GROUP_ROWS = 1000
 export class Writer {
   readonly #db: Kysely<Tables>
   readonly #statements: IngestStatements
-  readonly #now: () => number
+  readonly #clock: Clock
+  readonly #announcer: Announcer
+  readonly #trouble: WriterDeps['trouble']
+  readonly #stop = new AbortController()
   readonly #queue: Job[] = []
   #draining: Promise<void> | null = null
 
-  constructor(db: Kysely<Tables>, now: () => number) {
+  constructor({ db, clock, announcer, trouble }: WriterDeps) {
     this.#db = db
     this.#statements = createIngestStatements(db)
-    this.#now = now
+    this.#clock = clock
+    this.#announcer = announcer
+    this.#trouble = trouble
   }
 
   /** Runs a write of about so many rows; settles after its commit. */
@@ -52,8 +78,9 @@ export class Writer {
     return promise
   }
 
-  /** Settles when nothing is left to write. */
-  async idle(): Promise<void> {
+  /** Settles when nothing is left to write; for a database that does not answer nobody waits any longer. */
+  async close(): Promise<void> {
+    this.#stop.abort()
     await this.#draining
   }
 
@@ -76,20 +103,37 @@ export class Writer {
   }
 
   async #commit(jobs: readonly Job[]): Promise<void> {
-    await this.#runAll(jobs).then(
-      (settle) => {
-        for (const done of settle) done()
-      },
-      async (error: unknown) => {
-        if (jobs.length === 1) jobs[0]?.fail(error)
-        else for (const job of jobs) await this.#commit([job])
-      },
-    )
+    try {
+      const settle = await this.#untilRun(jobs)
+      for (const done of settle) done()
+    } catch (error) {
+      if (jobs.length === 1) jobs[0]?.fail(error)
+      else for (const job of jobs) await this.#commit([job])
+    }
+  }
+
+  /** Runs jobs again while what keeps them from being stored may pass; whoever sent them is held back meanwhile. */
+  async #untilRun(jobs: readonly Job[]): Promise<(() => void)[]> {
+    for (let failures = 0; ; failures += 1) {
+      const result = await this.#runAll(jobs).catch((error: unknown) => this.#mayPass(error, failures))
+      if (result !== null) return result
+    }
+  }
+
+  /** Waits as long as it takes for another try to make sense; throws what no other try would mend. */
+  async #mayPass(error: unknown, failures: number): Promise<null> {
+    const verdict = this.#trouble?.judge(error) ?? 'fail'
+    if (verdict === 'fail' || this.#stop.signal.aborted) throw error
+    if (verdict === 'again' && failures >= MOST_CONFLICTS) throw error
+    this.#trouble?.tell(error)
+    if (verdict === 'wait') await pause(RETRY_MS, this.#stop.signal)
+    return null
   }
 
   #runAll(jobs: readonly Job[]): Promise<(() => void)[]> {
     return this.#db.transaction().execute(async (trx) => {
-      const context = { trx, statements: this.#statements, now: this.#now() }
+      const announce = (changed: Changed) => this.#announcer.announce(trx, changed)
+      const context = { trx, statements: this.#statements, now: await this.#clock(trx), announce }
       const settle: (() => void)[] = []
       for (const job of jobs) settle.push(await job.run(context))
       return settle

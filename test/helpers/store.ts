@@ -1,26 +1,70 @@
 import { join } from 'node:path'
-import type { Test } from 'tap'
+import { Client } from 'pg'
+import { t as root, type Test } from 'tap'
 import { hashOf } from '../../src/collector/auth/secret.ts'
 import type { SecretProof } from '../../src/model/speaker.ts'
 import type { Hello } from '../../src/model/stream.ts'
+import { openPostgresStore } from '../../src/store/postgres.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Session, Store } from '../../src/store/store.ts'
 import { TAKEN_AT } from './builders.ts'
-import type { TestStream } from './stream.ts'
+import { type Postgres, startPostgres, whyNoPostgres } from './postgres.ts'
+import { HISTORY_QUERY, type HistoryRow, historyRowOf, readHistory, type TestStream } from './stream.ts'
 
-/** A store on a file of the test's own, and the clock that it goes by. */
+/** A store of the test's own, and the clock that it goes by. */
 export interface TestStore {
   readonly store: Store
-  readonly path: string
   readonly clock: { now: number }
+  /** Reads the history past the store itself. */
+  readHistory(): Promise<HistoryRow[]>
 }
 
-export async function openTestStore(t: Test): Promise<TestStore> {
+export type OpenStore = () => Promise<TestStore>
+
+/** Registers a test once for each database that a store may be in. */
+export function testStores(title: string, body: (t: Test, openTestStore: OpenStore) => Promise<void>): void {
+  root.test(`${title} (SQLite)`, (t) => body(t, () => openTestStore(t)))
+  root.test(`${title} (PostgreSQL)`, { skip: whyNoPostgres() }, (t) => body(t, () => openPostgresTestStore(t)))
+}
+
+/** Opens a store on an SQLite file. */
+export async function openTestStore(t: Test): Promise<TestStore & { readonly path: string }> {
   const path = join(t.testdir(), 'store.sqlite')
   const clock = { now: TAKEN_AT }
   const store = await openSqliteStore({ path, now: () => clock.now })
   t.teardown(() => store.close())
-  return { store, path, clock }
+  return { store, path, clock, readHistory: async () => readHistory(path) }
+}
+
+let server: Promise<Postgres> | undefined
+
+/** Opens a store in a new database of a PostgreSQL that all tests of the file share. */
+async function openPostgresTestStore(t: Test): Promise<TestStore> {
+  if (server === undefined) {
+    server = startPostgres()
+    root.teardown(async () => (await server)?.stop())
+  }
+  const url = await (await server).createDatabase()
+  const clock = { now: TAKEN_AT }
+  const fail = (error: unknown) => t.error(error)
+  const store = await openPostgresStore({
+    url,
+    maxConnections: 4,
+    clock: async () => clock.now,
+    onChanged: () => undefined,
+    onMissed: () => undefined,
+    onTrouble: fail,
+  })
+  t.teardown(() => store.close())
+  return { store, clock, readHistory: () => readPostgresHistory(url) }
+}
+
+async function readPostgresHistory(connectionString: string): Promise<HistoryRow[]> {
+  const client = new Client({ connectionString })
+  await client.connect()
+  const { rows } = await client.query(HISTORY_QUERY)
+  await client.end()
+  return rows.map(historyRowOf)
 }
 
 /** What an agent shows that has a secret of its own, and a token to enrol with. */

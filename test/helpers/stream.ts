@@ -133,22 +133,26 @@ export interface HistoryRow {
   readonly value: string | null
 }
 
-/** Reads a store's history past the store itself. */
+/** Reads what a store keeps, in the order of the stream. */
+export const HISTORY_QUERY = `select epochs.name as epoch, seq, ord, op, key, value from events
+  join epochs on epochs.id = epoch_id order by epoch_id, seq, ord`
+
+/** Reads the history in a store's file past the store itself. */
 export function readHistory(path: string): HistoryRow[] {
   const database = new DatabaseSync(path, { readOnly: true })
-  const rows = database
-    .prepare(
-      `select epochs.name as epoch, seq, ord, op, key, value from events
-       join epochs on epochs.id = epoch_id order by epoch_id, seq, ord`,
-    )
-    .all()
+  const rows = database.prepare(HISTORY_QUERY).all()
   database.close()
-  return rows.map(({ epoch, seq, ord, op, key, value }) => ({
+  return rows.map(historyRowOf)
+}
+
+/** Gives a row of the query in its types: databases differ in how they show large numbers. */
+export function historyRowOf({ epoch, seq, ord, op, key, value }: Readonly<Record<string, unknown>>): HistoryRow {
+  return {
     epoch: String(epoch),
     seq: Number(seq),
     ord: Number(ord),
     op: String(op),
     key: String(key),
     value: value === null ? null : String(value),
-  }))
+  }
 }

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { type ServeOptions, serve } from '../../src/cli/serve.ts'
+import type { StorePlace } from '../../src/cli/store-place.ts'
 import { AGENT_PATH } from '../../src/collector/upgrade.ts'
 import type { AuditView, ReadStore } from '../../src/store/store.ts'
 import type { ClientOptions } from '../../src/transport/client.ts'
@@ -21,13 +22,17 @@ export interface TrustingCollector {
   close(): Promise<void>
 }
 
-export async function startTrusting(t: Test, given: Partial<ServeOptions> = {}): Promise<TrustingCollector> {
+export interface TrustingOptions extends Partial<Omit<ServeOptions, 'store'>> {
+  /** An SQLite file, or the address of a PostgreSQL database; memory unless given. */
+  readonly store?: string
+}
+
+export async function startTrusting(t: Test, given: TrustingOptions = {}): Promise<TrustingCollector> {
   const lines: string[] = []
   const log = pino({}, { write: (line) => void lines.push(line) })
   const { url, store, close } = await serve({
     listen: { address: '127.0.0.1', port: 0, insecure: false },
     listenFlag: '--listen',
-    store: ':memory:',
     retention: { ageMs: 86_400_000, events: 1_000_000 },
     enrolmentToken: TOKEN,
     apiTokens: [],
@@ -35,11 +40,16 @@ export async function startTrusting(t: Test, given: Partial<ServeOptions> = {}):
     onLoginAddress: () => undefined,
     onChanged: () => undefined,
     ...given,
+    store: placeOf(given.store ?? ':memory:'),
   })
   let closing: Promise<void> | null = null
   const closeOnce = () => (closing ??= close())
   t.teardown(closeOnce)
   return { url: new URL(AGENT_PATH, url.replace('http', 'ws')), store, logText: () => lines.join(''), close: closeOnce }
+}
+
+function placeOf(store: string): StorePlace {
+  return store.startsWith('postgres:') ? { kind: 'postgres', url: store } : { kind: 'sqlite', path: store }
 }
 
 export interface GivenAgent extends Partial<Omit<ClientOptions, 'url'>> {

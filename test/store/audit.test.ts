@@ -1,6 +1,5 @@
-import { t } from 'tap'
 import type { AuditView } from '../../src/store/store.ts'
-import { openTestStore } from '../helpers/store.ts'
+import { testStores } from '../helpers/store.ts'
 
 const entry = (number: number, given: Partial<AuditView> = {}): AuditView => ({
   id: `id-${String(number).padStart(6, '0')}`,
@@ -16,8 +15,8 @@ const entry = (number: number, given: Partial<AuditView> = {}): AuditView => ({
   ...given,
 })
 
-t.test('lists what was kept, the newest first, page by page', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('lists what was kept, the newest first, page by page', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   await store.keepAudit([entry(1), entry(3, { agentId: 'a', node: 'n' }), entry(2), entry(4, { at: 3 })])
   const first = await store.listAudit({ limit: 2 })
   const second = await store.listAudit({ limit: 2, cursor: first.nextCursor ?? '' })
@@ -30,16 +29,16 @@ t.test('lists what was kept, the newest first, page by page', async (t) => {
   t.equal(second.nextCursor, null)
 })
 
-t.test('counts on what it has already', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('counts on what it has already', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   await store.keepAudit([entry(1)])
   await store.keepAudit([entry(1, { count: 7, lastAt: 9 })])
 
   t.strictSame((await store.listAudit({ limit: 10 })).items, [entry(1, { count: 7, lastAt: 9 })])
 })
 
-t.test('keeps the newest ten thousand', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('keeps the newest ten thousand', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   await store.keepAudit(Array.from({ length: 10_005 }, (_, index) => entry(index)))
   const all: AuditView[] = []
   for (let cursor: string | null | undefined; cursor !== null; ) {

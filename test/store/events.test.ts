@@ -1,16 +1,15 @@
-import { t } from 'tap'
 import { MOST_EXAMINED } from '../../src/store/reads/scan.ts'
 import type { EventFilter, Store } from '../../src/store/store.ts'
 import { TAKEN_AT } from '../helpers/builders.ts'
-import { begin, openTestStore } from '../helpers/store.ts'
+import { begin, testStores } from '../helpers/store.ts'
 import { deleteFinding, findingId, putFinding, testStream } from '../helpers/stream.ts'
 
 const PAGE = { limit: 100 }
 
-t.test(
+testStores(
   'tells what happened to a row: that it appeared, changed and disappeared, and with which evidence',
-  async (t) => {
-    const { store, clock } = await openTestStore(t)
+  async (t, openTestStore) => {
+    const { store, clock } = await openTestStore()
     const stream = testStream()
     const session = await begin(store, stream)
     await store.apply(session, stream.batch([putFinding('a', { summary: 'first' }), putFinding('b')]))
@@ -33,8 +32,8 @@ t.test(
   },
 )
 
-t.test('tells of a snapshot how many events it stands for, and then what it changed', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('tells of a snapshot how many events it stands for, and then what it changed', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const stream = testStream()
   const session = await begin(store, stream)
   await store.apply(session, stream.batch([putFinding('a'), putFinding('b')]))
@@ -54,8 +53,8 @@ t.test('tells of a snapshot how many events it stands for, and then what it chan
   t.match(items[3], { type: null, value: { folded: 3, changed: 3 }, cause: 'resync' })
 })
 
-t.test('finds events by node, type, change and the time of receipt', async (t) => {
-  const { store, clock } = await openTestStore(t)
+testStores('finds events by node, type, change and the time of receipt', async (t, openTestStore) => {
+  const { store, clock } = await openTestStore()
   for (const name of ['node-1', 'node-2']) {
     const stream = testStream(name)
     const session = await begin(store, stream)
@@ -80,8 +79,8 @@ t.test('finds events by node, type, change and the time of receipt', async (t) =
   t.strictSame(await found({ until: TAKEN_AT }), [])
 })
 
-t.test('gives every event once, page by page, while new ones come in', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('gives every event once, page by page, while new ones come in', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const stream = testStream()
   const session = await begin(store, stream)
   const names = Array.from({ length: 25 }, (_, index) => index)
@@ -98,8 +97,8 @@ t.test('gives every event once, page by page, while new ones come in', async (t)
   t.strictSame(seen, names.map((name) => name + 1).toReversed())
 })
 
-t.test('looks at no more rows than a request may, and goes on from there', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('looks at no more rows than a request may, and goes on from there', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const stream = testStream()
   const session = await begin(store, stream)
   const named = (from: number) =>

@@ -1,7 +1,6 @@
-import { t } from 'tap'
 import type { NamedProof } from '../../src/model/speaker.ts'
 import type { Hello } from '../../src/model/stream.ts'
-import { begin, openSession, openTestStore, proofOf } from '../helpers/store.ts'
+import { begin, openSession, proofOf, testStores } from '../helpers/store.ts'
 import { testStream } from '../helpers/stream.ts'
 
 const TEN_MINUTES = 10 * 60_000
@@ -9,8 +8,8 @@ const stream = testStream()
 const kept = stream.hello({ keepsSecret: true })
 const others = proofOf({ agentId: 'somebody else' })
 
-t.test('binds an agent to its secret at the first hello, and knows it from then on', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('binds an agent to its secret at the first hello, and knows it from then on', async (t, openTestStore) => {
+  const { store } = await openTestStore()
 
   t.notOk(await store.knowsSecret(proofOf(kept).secretHash))
   t.match(await store.open(kept, proofOf(kept)), { outcome: 'opened', enrolled: true })
@@ -18,17 +17,20 @@ t.test('binds an agent to its secret at the first hello, and knows it from then 
   t.match(await store.open(kept, proofOf(kept, { enrols: 'no' })), { outcome: 'opened', enrolled: false })
 })
 
-t.test('refuses a stolen agent id, whatever token comes with it, and stores nothing of it', async (t) => {
-  const { store } = await openTestStore(t)
-  const session = await openSession(store, kept)
+testStores(
+  'refuses a stolen agent id, whatever token comes with it, and stores nothing of it',
+  async (t, openTestStore) => {
+    const { store } = await openTestStore()
+    const session = await openSession(store, kept)
 
-  t.equal(await store.judge(kept, others), 'wrong-secret')
-  t.match(await store.open(kept, others), { outcome: 'refused', reason: 'wrong-secret' })
-  t.match(await store.stage(session, stream.part()), { outcome: 'stored' }, 'the agent was not disturbed')
-})
+    t.equal(await store.judge(kept, others), 'wrong-secret')
+    t.match(await store.open(kept, others), { outcome: 'refused', reason: 'wrong-secret' })
+    t.match(await store.stage(session, stream.part()), { outcome: 'stored' }, 'the agent was not disturbed')
+  },
+)
 
-t.test('refuses the secret of another agent', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('refuses the secret of another agent', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   await openSession(store, kept)
   const copied = testStream('node-2').hello({ keepsSecret: true })
 
@@ -36,8 +38,8 @@ t.test('refuses the secret of another agent', async (t) => {
   t.equal(await store.readNode('node-2'), null)
 })
 
-t.test('keeps the node of an agent that keeps its secret, however long it is silent', async (t) => {
-  const { store, clock } = await openTestStore(t)
+testStores('keeps the node of an agent that keeps its secret, however long it is silent', async (t, openTestStore) => {
+  const { store, clock } = await openTestStore()
   await store.end(await openSession(store, kept))
   clock.now += 100 * TEN_MINUTES
   const thief = stream.hello({ agentId: 'thief' })
@@ -45,8 +47,8 @@ t.test('keeps the node of an agent that keeps its secret, however long it is sil
   t.match(await store.open(thief, proofOf(thief)), { outcome: 'refused', reason: 'node-taken' })
 })
 
-t.test('lets an agent whose secret ended with its process enrol again', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('lets an agent whose secret ended with its process enrol again', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const hello = stream.hello()
   await begin(store, stream)
 
@@ -55,22 +57,25 @@ t.test('lets an agent whose secret ended with its process enrol again', async (t
   t.notOk(await store.knowsSecret(proofOf(hello).secretHash), 'the secret before is worth nothing')
 })
 
-t.test('lets the agent of its own process take the place of any other', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('lets the agent of its own process take the place of any other', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   await openSession(store, kept)
 
   t.match(await store.open(kept, { ...others, enrols: 'any' }), { outcome: 'opened', enrolled: true })
 })
 
-t.test('takes an agent with a certificate under the names in it only, and no secret for it any more', async (t) => {
-  const { store } = await openTestStore(t)
-  const hello = (given: Partial<Hello> = {}) => stream.hello({ agentId: 'node-1', ...given })
-  const proof: NamedProof = { by: 'certificate', names: ['node-1', 'node-1.example'] }
+testStores(
+  'takes an agent with a certificate under the names in it only, and no secret for it any more',
+  async (t, openTestStore) => {
+    const { store } = await openTestStore()
+    const hello = (given: Partial<Hello> = {}) => stream.hello({ agentId: 'node-1', ...given })
+    const proof: NamedProof = { by: 'certificate', names: ['node-1', 'node-1.example'] }
 
-  t.match(await store.open(hello({ agentId: 'node-2' }), proof), { reason: 'wrong-identity' })
-  t.match(await store.open(hello({ node: 'node-2' }), proof), { reason: 'wrong-identity' })
-  t.match(await store.open(hello(), { ...proof, names: [] }), { reason: 'wrong-identity' })
-  t.match(await store.open(hello(), proof), { outcome: 'opened', enrolled: true })
-  t.match(await store.open(hello(), proof), { outcome: 'opened', enrolled: false })
-  t.match(await store.open(hello(), others), { outcome: 'refused', reason: 'wrong-secret' })
-})
+    t.match(await store.open(hello({ agentId: 'node-2' }), proof), { reason: 'wrong-identity' })
+    t.match(await store.open(hello({ node: 'node-2' }), proof), { reason: 'wrong-identity' })
+    t.match(await store.open(hello(), { ...proof, names: [] }), { reason: 'wrong-identity' })
+    t.match(await store.open(hello(), proof), { outcome: 'opened', enrolled: true })
+    t.match(await store.open(hello(), proof), { outcome: 'opened', enrolled: false })
+    t.match(await store.open(hello(), others), { outcome: 'refused', reason: 'wrong-secret' })
+  },
+)

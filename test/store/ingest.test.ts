@@ -1,28 +1,34 @@
-import { t } from 'tap'
 import { emptyDigest } from '../../src/model/digest.ts'
 import { TAKEN_AT } from '../helpers/builders.ts'
-import { begin, openSession, openTestStore, proofOf } from '../helpers/store.ts'
-import { deleteFinding, findingId, putFinding, readHistory, testStream } from '../helpers/stream.ts'
+import { begin, openSession, proofOf, testStores } from '../helpers/store.ts'
+import { deleteFinding, findingId, putFinding, testStream } from '../helpers/stream.ts'
 
 const PAGE = { limit: 100 }
 const TEN_MINUTES = 10 * 60_000
 
-t.test('wants a snapshot of an epoch that it does not know, then resumes where it was', async (t) => {
-  const { store } = await openTestStore(t)
-  const stream = testStream()
+testStores(
+  'wants a snapshot of an epoch that it does not know, then resumes where it was',
+  async (t, openTestStore) => {
+    const { store } = await openTestStore()
+    const stream = testStream()
 
-  t.match(await store.open(stream.hello(), proofOf(stream.hello())), {
-    outcome: 'opened',
-    want: 'snapshot',
-    ackedSeq: 0,
-  })
-  const session = await begin(store, stream)
-  t.match(await store.apply(session, stream.batch([putFinding('a')])), { outcome: 'stored', ackedSeq: 1 })
-  t.match(await store.open(stream.hello(), proofOf(stream.hello())), { outcome: 'opened', want: 'resume', ackedSeq: 1 })
-})
+    t.match(await store.open(stream.hello(), proofOf(stream.hello())), {
+      outcome: 'opened',
+      want: 'snapshot',
+      ackedSeq: 0,
+    })
+    const session = await begin(store, stream)
+    t.match(await store.apply(session, stream.batch([putFinding('a')])), { outcome: 'stored', ackedSeq: 1 })
+    t.match(await store.open(stream.hello(), proofOf(stream.hello())), {
+      outcome: 'opened',
+      want: 'resume',
+      ackedSeq: 1,
+    })
+  },
+)
 
-t.test('stores every event once, however often it comes', async (t) => {
-  const { store, path } = await openTestStore(t)
+testStores('stores every event once, however often it comes', async (t, openTestStore) => {
+  const { store, readHistory } = await openTestStore()
   const stream = testStream()
   const session = await begin(store, stream)
   const first = stream.batch([putFinding('a'), putFinding('b')])
@@ -33,9 +39,7 @@ t.test('stores every event once, however often it comes', async (t) => {
   t.match(await store.apply(session, first), { outcome: 'stored', ackedSeq: 2, changed: null })
   t.match(await store.apply(session, overlapping), { outcome: 'stored', ackedSeq: 3, wantSnapshot: false })
   t.strictSame(
-    readHistory(path)
-      .filter(({ ord }) => ord === 0)
-      .map(({ seq, op, key }) => [seq, op, key]),
+    (await readHistory()).filter(({ ord }) => ord === 0).map(({ seq, op, key }) => [seq, op, key]),
     [
       [1, 'put', findingId('a')],
       [2, 'put', findingId('b')],
@@ -44,8 +48,8 @@ t.test('stores every event once, however often it comes', async (t) => {
   )
 })
 
-t.test('refuses what leaves a hole, and stores nothing of it', async (t) => {
-  const { store, path } = await openTestStore(t)
+testStores('refuses what leaves a hole, and stores nothing of it', async (t, openTestStore) => {
+  const { store, readHistory } = await openTestStore()
   const stream = testStream()
   const session = await begin(store, stream)
   stream.batch([putFinding('a')])
@@ -53,11 +57,11 @@ t.test('refuses what leaves a hole, and stores nothing of it', async (t) => {
 
   t.strictSame(await store.apply(session, later), { outcome: 'out-of-order' })
   t.same((await store.listFindings({}, PAGE)).items, [])
-  t.equal(readHistory(path).filter(({ ord }) => ord === 0).length, 0)
+  t.equal((await readHistory()).filter(({ ord }) => ord === 0).length, 0)
 })
 
-t.test('refuses a batch before the snapshot, of another epoch and of a closed one', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('refuses a batch before the snapshot, of another epoch and of a closed one', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const old = testStream()
   const next = testStream()
   const early = await openSession(store, old.hello())
@@ -71,10 +75,10 @@ t.test('refuses a batch before the snapshot, of another epoch and of a closed on
   t.match(await store.open(old.hello(), proofOf(old.hello())), { want: 'new-epoch' })
 })
 
-t.test(
+testStores(
   'takes numbers that were given out twice for a spool that went back in time, and closes the epoch',
-  async (t) => {
-    const { store } = await openTestStore(t)
+  async (t, openTestStore) => {
+    const { store } = await openTestStore()
     const stream = testStream()
     const session = await begin(store, stream)
     await store.apply(session, stream.batch([putFinding('a'), putFinding('b')]))
@@ -87,8 +91,8 @@ t.test(
   },
 )
 
-t.test('lets no fenced session write, look or end anything', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('lets no fenced session write, look or end anything', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const stream = testStream()
   const zombie = await begin(store, stream)
   const batch = stream.batch([putFinding('a')])
@@ -103,8 +107,8 @@ t.test('lets no fenced session write, look or end anything', async (t) => {
   t.match(await store.apply(session, batch), { outcome: 'stored', ackedSeq: 1 })
 })
 
-t.test('asks a diverged agent for its state, at most once in ten minutes', async (t) => {
-  const { store, clock } = await openTestStore(t)
+testStores('asks a diverged agent for its state, at most once in ten minutes', async (t, openTestStore) => {
+  const { store, clock } = await openTestStore()
   const stream = testStream()
   const session = await begin(store, stream)
   const diverged = (name: string) => ({ ...stream.batch([putFinding(name)]), digest: emptyDigest() })
@@ -121,26 +125,29 @@ t.test('asks a diverged agent for its state, at most once in ten minutes', async
   t.match(await store.apply(session, stream.batch([putFinding('f')])), { wantSnapshot: false })
 })
 
-t.test('keeps the digest right through puts, changes and deletes of one row in one batch', async (t) => {
-  const { store } = await openTestStore(t)
-  const stream = testStream()
-  const session = await begin(store, stream)
-  const changes = [
-    putFinding('a'),
-    putFinding('a', { summary: 'another' }),
-    deleteFinding('a'),
-    putFinding('a'),
-    putFinding('b'),
-    deleteFinding('b'),
-    deleteFinding('never-there'),
-  ]
+testStores(
+  'keeps the digest right through puts, changes and deletes of one row in one batch',
+  async (t, openTestStore) => {
+    const { store } = await openTestStore()
+    const stream = testStream()
+    const session = await begin(store, stream)
+    const changes = [
+      putFinding('a'),
+      putFinding('a', { summary: 'another' }),
+      deleteFinding('a'),
+      putFinding('a'),
+      putFinding('b'),
+      deleteFinding('b'),
+      deleteFinding('never-there'),
+    ]
 
-  t.match(await store.apply(session, stream.batch(changes)), { outcome: 'stored', ackedSeq: 7, wantSnapshot: false })
-  t.match(await store.apply(session, stream.batch([deleteFinding('a')])), { wantSnapshot: false })
-})
+    t.match(await store.apply(session, stream.batch(changes)), { outcome: 'stored', ackedSeq: 7, wantSnapshot: false })
+    t.match(await store.apply(session, stream.batch([deleteFinding('a')])), { wantSnapshot: false })
+  },
+)
 
-t.test('lets a write that fails take nobody with it', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('lets a write that fails take nobody with it', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const [left, broken, right] = [testStream('a'), testStream('b'), testStream('c')]
   const sessions = await Promise.all([left, broken, right].map((stream) => begin(store, stream)))
   const [one, two, three] = sessions

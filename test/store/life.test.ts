@@ -1,16 +1,15 @@
-import { t } from 'tap'
 import type { Look } from '../../src/model/look.ts'
 import type { FindingView } from '../../src/model/view.ts'
 import type { Store } from '../../src/store/store.ts'
 import { TAKEN_AT } from '../helpers/builders.ts'
-import { begin, openTestStore } from '../helpers/store.ts'
+import { begin, testStores } from '../helpers/store.ts'
 import { deleteFinding, putFinding, testStream } from '../helpers/stream.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 
-t.test('tells when a finding was first seen, opened, last seen and resolved', async (t) => {
-  const { store, clock } = await openTestStore(t)
+testStores('tells when a finding was first seen, opened, last seen and resolved', async (t, openTestStore) => {
+  const { store, clock } = await openTestStore()
   const stream = testStream()
   const session = await begin(store, stream)
 
@@ -42,30 +41,33 @@ t.test('tells when a finding was first seen, opened, last seen and resolved', as
   })
 })
 
-t.test('begins a new episode when a finding comes back, and keeps its id and first sight', async (t) => {
-  const { store, clock } = await openTestStore(t)
-  const stream = testStream()
-  const session = await begin(store, stream)
-  clock.now += 10 * MINUTE
-  const at = (minutes: number) => TAKEN_AT + minutes * MINUTE
-  const changes = [
-    putFinding('a', {}, at(1)),
-    deleteFinding('a', 'fixed', at(2)),
-    putFinding('a', { severity: 'critical' }, at(3)),
-    putFinding('a', { severity: 'low' }, at(4)),
-    deleteFinding('a', 'fixed', at(5)),
-    putFinding('a', {}, at(6)),
-  ]
+testStores(
+  'begins a new episode when a finding comes back, and keeps its id and first sight',
+  async (t, openTestStore) => {
+    const { store, clock } = await openTestStore()
+    const stream = testStream()
+    const session = await begin(store, stream)
+    clock.now += 10 * MINUTE
+    const at = (minutes: number) => TAKEN_AT + minutes * MINUTE
+    const changes = [
+      putFinding('a', {}, at(1)),
+      deleteFinding('a', 'fixed', at(2)),
+      putFinding('a', { severity: 'critical' }, at(3)),
+      putFinding('a', { severity: 'low' }, at(4)),
+      deleteFinding('a', 'fixed', at(5)),
+      putFinding('a', {}, at(6)),
+    ]
 
-  // One batch and one by one must come to the same.
-  await store.apply(session, stream.batch(changes.slice(0, 4)))
-  t.match(await onlyFinding(store), { openedAt: at(3), episodes: 2, severity: 'low', resolvedAt: null })
-  for (const change of changes.slice(4)) await store.apply(session, stream.batch([change]))
-  t.match(await onlyFinding(store), { firstSeenAt: at(1), openedAt: at(6), episodes: 3, status: 'open' })
-})
+    // One batch and one by one must come to the same.
+    await store.apply(session, stream.batch(changes.slice(0, 4)))
+    t.match(await onlyFinding(store), { openedAt: at(3), episodes: 2, severity: 'low', resolvedAt: null })
+    for (const change of changes.slice(4)) await store.apply(session, stream.batch([change]))
+    t.match(await onlyFinding(store), { firstSeenAt: at(1), openedAt: at(6), episodes: 3, status: 'open' })
+  },
+)
 
-t.test('keeps the status that the agent gives', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('keeps the status that the agent gives', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const stream = testStream()
   const session = await begin(store, stream)
 
@@ -77,8 +79,8 @@ t.test('keeps the status that the agent gives', async (t) => {
   t.match(await store.readNode('node-1'), { openFindings: { high: 1 } })
 })
 
-t.test('does not call a stale finding seen, until a look sees it again', async (t) => {
-  const { store, clock } = await openTestStore(t)
+testStores('does not call a stale finding seen, until a look sees it again', async (t, openTestStore) => {
+  const { store, clock } = await openTestStore()
   const stream = testStream()
   const session = await begin(store, stream)
   clock.now += 10 * MINUTE
@@ -91,21 +93,24 @@ t.test('does not call a stale finding seen, until a look sees it again', async (
   t.match(await onlyFinding(store), { stale: false, lastSeenAt: TAKEN_AT + 3 * MINUTE })
 })
 
-t.test('brings times of an agent whose clock is wrong to its own, and never to the future', async (t) => {
-  const { store, clock } = await openTestStore(t)
-  const stream = testStream()
-  const session = await begin(store, stream, { at: TAKEN_AT + 60 * MINUTE })
-  clock.now += MINUTE
-  await store.apply(session, stream.batch([putFinding('a', {}, TAKEN_AT + 60 * MINUTE + 30 * SECOND)]))
+testStores(
+  'brings times of an agent whose clock is wrong to its own, and never to the future',
+  async (t, openTestStore) => {
+    const { store, clock } = await openTestStore()
+    const stream = testStream()
+    const session = await begin(store, stream, { at: TAKEN_AT + 60 * MINUTE })
+    clock.now += MINUTE
+    await store.apply(session, stream.batch([putFinding('a', {}, TAKEN_AT + 60 * MINUTE + 30 * SECOND)]))
 
-  t.match(await onlyFinding(store), { openedAt: TAKEN_AT + 30 * SECOND })
-  t.match(await store.readNode('node-1'), { clockOffsetMs: 60 * MINUTE })
-  await store.apply(session, stream.batch([deleteFinding('a', 'fixed', TAKEN_AT + 90 * MINUTE)]))
-  t.match(await onlyFinding(store), { resolvedAt: clock.now })
-})
+    t.match(await onlyFinding(store), { openedAt: TAKEN_AT + 30 * SECOND })
+    t.match(await store.readNode('node-1'), { clockOffsetMs: 60 * MINUTE })
+    await store.apply(session, stream.batch([deleteFinding('a', 'fixed', TAKEN_AT + 90 * MINUTE)]))
+    t.match(await onlyFinding(store), { resolvedAt: clock.now })
+  },
+)
 
-t.test('calls a finding fixed or gone only where the agent says so', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('calls a finding fixed or gone only where the agent says so', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const stream = testStream()
   const session = await begin(store, stream)
   await store.apply(session, stream.batch([putFinding('a'), deleteFinding('a', 'too-large')]))

@@ -1,27 +1,29 @@
-import { t } from 'tap'
-import { begin, openSession, openTestStore, proofOf } from '../helpers/store.ts'
+import { begin, openSession, proofOf, testStores } from '../helpers/store.ts'
 import { putFinding, testStream } from '../helpers/stream.ts'
 
 const TEN_MINUTES = 10 * 60_000
 
-t.test('lets one agent speak for a node, and another one only when that one has long been silent', async (t) => {
-  const { store, clock } = await openTestStore(t)
-  const stream = testStream()
-  const rival = testStream()
-  const session = await begin(store, stream)
-  await store.apply(session, stream.batch([putFinding('a')]))
-  const other = rival.hello({ agentId: 'another' })
+testStores(
+  'lets one agent speak for a node, and another one only when that one has long been silent',
+  async (t, openTestStore) => {
+    const { store, clock } = await openTestStore()
+    const stream = testStream()
+    const rival = testStream()
+    const session = await begin(store, stream)
+    await store.apply(session, stream.batch([putFinding('a')]))
+    const other = rival.hello({ agentId: 'another' })
 
-  t.strictSame(await store.open(other, proofOf(other)), { outcome: 'refused', reason: 'node-taken' })
-  await store.end(session)
-  t.strictSame(await store.open(other, proofOf(other)), { outcome: 'refused', reason: 'node-taken' })
-  clock.now += TEN_MINUTES
-  t.match(await store.open(other, proofOf(other)), { outcome: 'opened', want: 'snapshot' })
-  t.match(await store.readNode('node-1'), { agentId: 'another', openFindings: { high: 1 } })
-})
+    t.strictSame(await store.open(other, proofOf(other)), { outcome: 'refused', reason: 'node-taken' })
+    await store.end(session)
+    t.strictSame(await store.open(other, proofOf(other)), { outcome: 'refused', reason: 'node-taken' })
+    clock.now += TEN_MINUTES
+    t.match(await store.open(other, proofOf(other)), { outcome: 'opened', want: 'snapshot' })
+    t.match(await store.readNode('node-1'), { agentId: 'another', openFindings: { high: 1 } })
+  },
+)
 
-t.test('follows an agent whose node has another name now', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('follows an agent whose node has another name now', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const stream = testStream()
   await begin(store, stream)
   await openSession(store, stream.hello({ node: 'renamed' }))

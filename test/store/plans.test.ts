@@ -4,6 +4,7 @@ import { type CompiledQuery, Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { t } from 'tap'
 import type { Change } from '../../src/model/changes.ts'
+import { ANNOUNCES_NOTHING } from '../../src/store/announcer.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
 import { SqlStore } from '../../src/store/sql-store.ts'
 import { nodeSqliteDialect } from '../../src/store/sqlite-dialect.ts'
@@ -95,7 +96,7 @@ async function openExplained(folder: string) {
   let queries: CompiledQuery[] = []
   const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(path), log: ({ query }) => void queries.push(query) })
   await new Migrator({ db, provider: migrations }).migrateToLatest()
-  const store = new SqlStore(db, Date.now)
+  const store = new SqlStore({ db, clock: async () => Date.now(), announcer: ANNOUNCES_NOTHING })
 
   async function planOf(run: () => Promise<unknown>): Promise<string> {
     queries = []

@@ -1,12 +1,11 @@
-import { t } from 'tap'
 import type { Change } from '../../src/model/changes.ts'
-import { begin, openTestStore } from '../helpers/store.ts'
-import { findingId, putFinding, readHistory, testStream } from '../helpers/stream.ts'
+import { begin, testStores } from '../helpers/store.ts'
+import { findingId, putFinding, testStream } from '../helpers/stream.ts'
 
 const PAGE = { limit: 100 }
 
-t.test('quarantines what it cannot read, acknowledges it and keeps the digest right', async (t) => {
-  const { store, path } = await openTestStore(t)
+testStores('quarantines what it cannot read, acknowledges it and keeps the digest right', async (t, openTestStore) => {
+  const { store, readHistory } = await openTestStore()
   const stream = testStream()
   const session = await begin(store, stream)
   const batch = stream.batch([strange('a'), putFinding('b')])
@@ -19,7 +18,7 @@ t.test('quarantines what it cannot read, acknowledges it and keeps the digest ri
     [findingId('b')],
   )
   t.match(
-    readHistory(path).filter(({ ord }) => ord === 0),
+    (await readHistory()).filter(({ ord }) => ord === 0),
     [
       { seq: 1, op: 'quarantined' },
       { seq: 2, op: 'put' },
@@ -27,8 +26,8 @@ t.test('quarantines what it cannot read, acknowledges it and keeps the digest ri
   )
 })
 
-t.test('keeps a bounded number of quarantined events, the newest', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('keeps a bounded number of quarantined events, the newest', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const stream = testStream()
   const session = await begin(store, stream)
   for (let round = 0; round < 3; round += 1) {
@@ -45,8 +44,8 @@ t.test('keeps a bounded number of quarantined events, the newest', async (t) => 
   t.equal(second.nextCursor, null)
 })
 
-t.test('shows a row no longer once it cannot be read, and again when it can', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('shows a row no longer once it cannot be read, and again when it can', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const stream = testStream()
   const session = await begin(store, stream)
   const gap = { source: 'docker', subject: 'socket', reason: 'timeout', affects: '*' } as const

@@ -1,18 +1,17 @@
-import { t } from 'tap'
 import type { Change } from '../../src/model/changes.ts'
 import type { Container } from '../../src/model/container.ts'
 import type { Port } from '../../src/model/port.ts'
 import type { Page } from '../../src/model/view.ts'
 import type { PageRequest, Store } from '../../src/store/store.ts'
 import { baseline, container, type GivenContainer, gap, node, port, TAKEN_AT } from '../helpers/builders.ts'
-import { begin, openSession, openTestStore } from '../helpers/store.ts'
+import { begin, openSession, testStores } from '../helpers/store.ts'
 import { deleteFinding, findingId, putFinding, testStream } from '../helpers/stream.ts'
 
 const PAGE = { limit: 100 }
 const REFUSED = { code: 'invalid-cursor' }
 
-t.test('lists nodes by name with their facts, gaps, counts and last look', async (t) => {
-  const { store, clock } = await openTestStore(t)
+testStores('lists nodes by name with their facts, gaps, counts and last look', async (t, openTestStore) => {
+  const { store, clock } = await openTestStore()
   await openSession(store, testStream('beta').hello())
   const stream = testStream('alpha')
   const session = await begin(store, stream)
@@ -53,8 +52,8 @@ t.test('lists nodes by name with their facts, gaps, counts and last look', async
   t.equal(await store.readNode('gamma'), null)
 })
 
-t.test('lists containers by node and name, and finds them by what is asked', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('lists containers by node and name, and finds them by what is asked', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const pod = { namespace: 'shop', name: 'cart-1', uid: 'u', container: 'c', static: false, proof: 'cri' } as const
   const drifted = { observed: 'mixed', others: [{ relation: 'host', inode: 1, tasks: [], total: 1 }] } as const
   await tell(store, 'a', [
@@ -78,16 +77,16 @@ t.test('lists containers by node and name, and finds them by what is asked', asy
   t.strictSame(await names({ search: '%' }), [])
 })
 
-t.test('gives a container back as the agent told it, with its node', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('gives a container back as the agent told it, with its node', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const put = putContainer('web', { name: 'a\0b' })
   await tell(store, 'a', [put])
 
   t.strictSame((await store.listContainers({}, PAGE)).items, [{ ...put.value, node: 'a' }])
 })
 
-t.test('lists ports by node and number, and finds ranges by a port inside', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('lists ports by node and number, and finds ranges by a port inside', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   await tell(store, 'a', [
     putPort({ hostPort: 9000 }),
     putPort({ hostPort: 80, protocol: 'udp' }),
@@ -104,35 +103,38 @@ t.test('lists ports by node and number, and finds ranges by a port inside', asyn
   t.strictSame(await ports({ node: 'b' }), ['b:80/tcp'])
 })
 
-t.test('lists the most severe findings first, of these the newest, and finds them by what is asked', async (t) => {
-  const { store } = await openTestStore(t)
-  const subject = { type: 'container', containerName: 'Cart', pod: 'shop/cart-1' } as const
-  await tell(store, 'a', [
-    putFinding('low', { severity: 'low', rule: 'exposed-host-port' }),
-    putFinding('old', {}, TAKEN_AT - 1000),
-    putFinding('new', { status: 'accepted', subject }, TAKEN_AT),
-  ])
-  await tell(store, 'b', [putFinding('critical', { severity: 'critical', group: 'g' }), deleteFinding('critical')])
+testStores(
+  'lists the most severe findings first, of these the newest, and finds them by what is asked',
+  async (t, openTestStore) => {
+    const { store } = await openTestStore()
+    const subject = { type: 'container', containerName: 'Cart', pod: 'shop/cart-1' } as const
+    await tell(store, 'a', [
+      putFinding('low', { severity: 'low', rule: 'exposed-host-port' }),
+      putFinding('old', {}, TAKEN_AT - 1000),
+      putFinding('new', { status: 'accepted', subject }, TAKEN_AT),
+    ])
+    await tell(store, 'b', [putFinding('critical', { severity: 'critical', group: 'g' }), deleteFinding('critical')])
 
-  const ids = async (filter: Parameters<Store['listFindings']>[0]) =>
-    (await store.listFindings(filter, PAGE)).items.map(({ id }) =>
-      Buffer.from(id, 'hex').toString().replaceAll('\0', ''),
-    )
-  t.strictSame(await ids({}), ['critical', 'new', 'old', 'low'])
-  t.strictSame(await ids({ node: 'a' }), ['new', 'old', 'low'])
-  t.strictSame(await ids({ node: 'nowhere' }), [])
-  t.strictSame(await ids({ severity: 'high' }), ['critical', 'new', 'old'])
-  t.strictSame(await ids({ status: 'open' }), ['old', 'low'])
-  t.strictSame(await ids({ status: 'accepted' }), ['new'])
-  t.strictSame(await ids({ status: 'resolved', severity: 'high' }), ['critical'])
-  t.strictSame(await ids({ rule: 'exposed-host-port' }), ['low'])
-  t.strictSame(await ids({ group: 'g' }), ['critical'])
-  t.strictSame(await ids({ search: 'CART-1' }), ['new'])
-  t.strictSame(await ids({ search: 'no such' }), [])
-})
+    const ids = async (filter: Parameters<Store['listFindings']>[0]) =>
+      (await store.listFindings(filter, PAGE)).items.map(({ id }) =>
+        Buffer.from(id, 'hex').toString().replaceAll('\0', ''),
+      )
+    t.strictSame(await ids({}), ['critical', 'new', 'old', 'low'])
+    t.strictSame(await ids({ node: 'a' }), ['new', 'old', 'low'])
+    t.strictSame(await ids({ node: 'nowhere' }), [])
+    t.strictSame(await ids({ severity: 'high' }), ['critical', 'new', 'old'])
+    t.strictSame(await ids({ status: 'open' }), ['old', 'low'])
+    t.strictSame(await ids({ status: 'accepted' }), ['new'])
+    t.strictSame(await ids({ status: 'resolved', severity: 'high' }), ['critical'])
+    t.strictSame(await ids({ rule: 'exposed-host-port' }), ['low'])
+    t.strictSame(await ids({ group: 'g' }), ['critical'])
+    t.strictSame(await ids({ search: 'CART-1' }), ['new'])
+    t.strictSame(await ids({ search: 'no such' }), [])
+  },
+)
 
-t.test('gives every row once, page after page', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('gives every row once, page after page', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const names = Array.from({ length: 7 }, (_, index) => `n${index}`)
   for (const name of names) {
     const changes = names.flatMap((row) => [putFinding(row), putContainer(row), putPort({ claim: row })])
@@ -146,8 +148,8 @@ t.test('gives every row once, page after page', async (t) => {
   t.equal(await countDistinct((page) => store.listNodes(page)), 7)
 })
 
-t.test('refuses a cursor that the list never gave', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('refuses a cursor that the list never gave', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const cursors = ['x', '!', '', Buffer.from('a\0b\0c\0d').toString('base64url'), 'é', 'AA'.repeat(10_000)]
 
   for (const cursor of cursors) {
@@ -160,8 +162,8 @@ t.test('refuses a cursor that the list never gave', async (t) => {
   await t.rejects(store.listNodes({ limit: 10, cursor: '!' }), REFUSED)
 })
 
-t.test('answers a ping', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('answers a ping', async (t, openTestStore) => {
+  const { store } = await openTestStore()
 
   await t.resolves(store.ping())
 })

@@ -1,57 +1,59 @@
-import { t } from 'tap'
 import { container, port, TAKEN_AT } from '../helpers/builders.ts'
-import { begin, openSession, openTestStore } from '../helpers/store.ts'
-import { deleteFinding, findingId, putFinding, readHistory, testStream } from '../helpers/stream.ts'
+import { begin, openSession, testStores } from '../helpers/store.ts'
+import { deleteFinding, findingId, putFinding, testStream } from '../helpers/stream.ts'
 
 const PAGE = { limit: 100 }
 const MINUTE = 60_000
 
-t.test('swaps the whole state with the last part, and resolves what is missing from it', async (t) => {
-  const { store, clock, path } = await openTestStore(t)
-  const before = testStream()
-  const session = await begin(store, before)
-  const { processes: _, ...row } = container()
-  const put = { op: 'put', at: TAKEN_AT, type: 'container', key: row.id, value: row } as const
-  await store.apply(session, before.batch([putFinding('stays'), putFinding('goes'), putFinding('changes'), put]))
+testStores(
+  'swaps the whole state with the last part, and resolves what is missing from it',
+  async (t, openTestStore) => {
+    const { store, clock, readHistory } = await openTestStore()
+    const before = testStream()
+    const session = await begin(store, before)
+    const { processes: _, ...row } = container()
+    const put = { op: 'put', at: TAKEN_AT, type: 'container', key: row.id, value: row } as const
+    await store.apply(session, before.batch([putFinding('stays'), putFinding('goes'), putFinding('changes'), put]))
 
-  clock.now += 10 * MINUTE
-  const after = testStream()
-  after.batch([
-    putFinding('stays'),
-    putFinding('comes', {}, TAKEN_AT + MINUTE),
-    putFinding('changes', { severity: 'critical' }, TAKEN_AT + MINUTE),
-  ])
-  const next = await openSession(store, after.hello({ at: clock.now }))
-  t.strictSame(await store.stage(next, after.part({ part: 1, parts: 2 })), { outcome: 'staged' })
-  t.equal((await store.listFindings({ status: 'resolved' }, PAGE)).items.length, 0)
-  const swapped = await store.stage(next, after.part({ part: 2, parts: 2 }))
+    clock.now += 10 * MINUTE
+    const after = testStream()
+    after.batch([
+      putFinding('stays'),
+      putFinding('comes', {}, TAKEN_AT + MINUTE),
+      putFinding('changes', { severity: 'critical' }, TAKEN_AT + MINUTE),
+    ])
+    const next = await openSession(store, after.hello({ at: clock.now }))
+    t.strictSame(await store.stage(next, after.part({ part: 1, parts: 2 })), { outcome: 'staged' })
+    t.equal((await store.listFindings({ status: 'resolved' }, PAGE)).items.length, 0)
+    const swapped = await store.stage(next, after.part({ part: 2, parts: 2 }))
 
-  t.match(swapped, { outcome: 'stored', ackedSeq: 3, changed: { types: ['container', 'finding'] } })
-  const { items } = await store.listFindings({}, PAGE)
-  t.match(Object.fromEntries(items.map((item) => [item.id, item])), {
-    [findingId('stays')]: { status: 'open', episodes: 1, openedAt: TAKEN_AT },
-    [findingId('goes')]: { status: 'resolved', resolution: 'resync', resolvedAt: TAKEN_AT + MINUTE },
-    [findingId('changes')]: { status: 'open', episodes: 1, openedAt: TAKEN_AT, severity: 'critical' },
-    [findingId('comes')]: { status: 'open', openedAt: TAKEN_AT + MINUTE },
-  })
-  t.same((await store.listContainers({}, PAGE)).items, [])
-  t.strictSame(
-    readHistory(path)
-      .filter(({ epoch }) => epoch === after.spool.epoch)
-      .map(({ seq, ord, op, key }) => [seq, ord, op, key]),
-    [
-      [3, 1, 'resync', ''],
-      [3, 2, 'delete', row.id],
-      [3, 3, 'delete', findingId('goes')],
-      [3, 4, 'put', findingId('changes')],
-      [3, 5, 'put', findingId('comes')],
-    ],
-  )
-  t.match(await store.apply(next, after.batch([deleteFinding('comes')])), { ackedSeq: 4, wantSnapshot: false })
-})
+    t.match(swapped, { outcome: 'stored', ackedSeq: 3, changed: { types: ['container', 'finding'] } })
+    const { items } = await store.listFindings({}, PAGE)
+    t.match(Object.fromEntries(items.map((item) => [item.id, item])), {
+      [findingId('stays')]: { status: 'open', episodes: 1, openedAt: TAKEN_AT },
+      [findingId('goes')]: { status: 'resolved', resolution: 'resync', resolvedAt: TAKEN_AT + MINUTE },
+      [findingId('changes')]: { status: 'open', episodes: 1, openedAt: TAKEN_AT, severity: 'critical' },
+      [findingId('comes')]: { status: 'open', openedAt: TAKEN_AT + MINUTE },
+    })
+    t.same((await store.listContainers({}, PAGE)).items, [])
+    t.strictSame(
+      (await readHistory())
+        .filter(({ epoch }) => epoch === after.spool.epoch)
+        .map(({ seq, ord, op, key }) => [seq, ord, op, key]),
+      [
+        [3, 1, 'resync', ''],
+        [3, 2, 'delete', row.id],
+        [3, 3, 'delete', findingId('goes')],
+        [3, 4, 'put', findingId('changes')],
+        [3, 5, 'put', findingId('comes')],
+      ],
+    )
+    t.match(await store.apply(next, after.batch([deleteFinding('comes')])), { ackedSeq: 4, wantSnapshot: false })
+  },
+)
 
-t.test('changes nothing by a snapshot that says the same', async (t) => {
-  const { store, path } = await openTestStore(t)
+testStores('changes nothing by a snapshot that says the same', async (t, openTestStore) => {
+  const { store, readHistory } = await openTestStore()
   const stream = testStream()
   const session = await begin(store, stream)
   await store.apply(session, stream.batch([putFinding('a')]))
@@ -61,7 +63,7 @@ t.test('changes nothing by a snapshot that says the same', async (t) => {
   t.match(swapped, { outcome: 'stored', ackedSeq: 1, wantSnapshot: false, changed: { types: [], findings: [] } })
   await store.stage(session, stream.part())
   t.strictSame(
-    readHistory(path).map(({ seq, ord, op }) => [seq, ord, op]),
+    (await readHistory()).map(({ seq, ord, op }) => [seq, ord, op]),
     [
       [0, 1, 'resync'],
       [1, 0, 'put'],
@@ -71,18 +73,18 @@ t.test('changes nothing by a snapshot that says the same', async (t) => {
   )
 })
 
-t.test('says how much history a snapshot stands for', async (t) => {
-  const { store, path } = await openTestStore(t)
+testStores('says how much history a snapshot stands for', async (t, openTestStore) => {
+  const { store, readHistory } = await openTestStore()
   const stream = testStream()
   const session = await begin(store, stream)
   stream.batch([putFinding('a'), putFinding('b'), deleteFinding('a')])
   await store.stage(session, stream.part())
 
-  t.match(readHistory(path).at(1), { op: 'resync', seq: 3, value: JSON.stringify({ folded: 3, changed: 1 }) })
+  t.match((await readHistory()).at(1), { op: 'resync', seq: 3, value: JSON.stringify({ folded: 3, changed: 1 }) })
 })
 
-t.test('refuses parts out of their order and snapshots of the past', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('refuses parts out of their order and snapshots of the past', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const stream = testStream()
   const past = stream.part()
   const session = await begin(store, stream)
@@ -99,8 +101,8 @@ t.test('refuses parts out of their order and snapshots of the past', async (t) =
   t.match(await store.stage(session, third), { outcome: 'stored', ackedSeq: 2 })
 })
 
-t.test('drops an unfinished snapshot when its connection ends', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('drops an unfinished snapshot when its connection ends', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const stream = testStream()
   stream.batch([putFinding('a'), putFinding('b')])
   const lost = await openSession(store, stream.hello())
@@ -112,8 +114,8 @@ t.test('drops an unfinished snapshot when its connection ends', async (t) => {
   t.same((await store.listFindings({}, PAGE)).items, [])
 })
 
-t.test('keeps rows of a snapshot that it cannot read in the digest', async (t) => {
-  const { store } = await openTestStore(t)
+testStores('keeps rows of a snapshot that it cannot read in the digest', async (t, openTestStore) => {
+  const { store } = await openTestStore()
   const stream = testStream()
   const strange = JSON.parse(JSON.stringify(putFinding('a')).replace('"severity":"high"', '"severity":"fatal"'))
   stream.batch([strange, putFinding('b'), { op: 'put', at: 1, type: 'port', key: 'p', value: port() }])

@@ -5,8 +5,9 @@ import type { Io } from '../io.ts'
 import { listen } from '../listen-address.ts'
 import { LoginAddress } from '../login-address.ts'
 import { readSecrets } from '../secrets.ts'
-import { flag, logLevel, MEMORY, retentionSettings, store, text } from '../settings.ts'
+import { flag, logLevel, MEMORY, retentionSettings, text } from '../settings.ts'
 import { listenForStop } from '../stop.ts'
+import { nameOfPlace, readStorePlace, storeSettings } from '../store-place.ts'
 import { checkTlsFiles, tlsSettings } from '../tls-files.ts'
 import { VERSION } from '../version.ts'
 import { collectorAgents } from './collector-agents.ts'
@@ -16,7 +17,7 @@ const settings = {
   listen,
   ...tlsSettings,
   insecure: flag('listen off loopback without TLS: tokens and results can then be read along'),
-  store,
+  ...storeSettings,
   ...retentionSettings,
   enrolmentTokenFile: setting(text('the path of a file').optional(), {
     value: 'FILE',
@@ -42,7 +43,7 @@ export const collectorCommand = defineCommand({
   run: async (config, io) => {
     const { enrolmentToken, apiTokens } = await readTokens(config, io)
     const tls = checkTlsFiles(config)
-    if (config.store !== MEMORY) await expectPlace('--store', config.store)
+    const place = await readStorePlace(config, io)
     if (config.loginFile !== undefined) await expectPlace('--login-file', config.loginFile)
     const [{ serve }, { createLog }] = await Promise.all([import('../serve.ts'), import('../log.ts')])
     using stop = listenForStop()
@@ -51,7 +52,7 @@ export const collectorCommand = defineCommand({
     const { url, close } = await serve({
       listen: { ...config.listen, insecure: config.insecure, tls },
       listenFlag: '--listen',
-      store: config.store,
+      store: place,
       retention: { ageMs: config.retainFor, events: config.retainEvents },
       enrolmentToken,
       apiTokens,
@@ -59,10 +60,10 @@ export const collectorCommand = defineCommand({
       onLoginAddress: (address) => login.tell(address),
       onChanged: () => undefined,
     })
-    log.info({ url, store: config.store, version: VERSION }, 'collector listens')
+    log.info({ url, store: nameOfPlace(place), version: VERSION }, 'collector listens')
     if (enrolmentToken === null && (tls?.clientCa ?? null) === null)
       log.warn('no enrolment token is given: no new agent can connect')
-    if (config.store === MEMORY) log.warn('no store is given: history ends with this process')
+    if (place.kind === 'sqlite' && place.path === MEMORY) log.warn('no store is given: history ends with this process')
     await stop.asked
     await close()
     await login.close()

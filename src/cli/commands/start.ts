@@ -48,7 +48,7 @@ export const startCommand = defineCommand({
     const served = await serve({
       listen: { address: LOOPBACK, port: config.port, insecure: false },
       listenFlag: '--port',
-      store: config.store,
+      store: { kind: 'sqlite', path: config.store },
       retention: { ageMs: config.retainFor, events: config.retainEvents },
       enrolmentToken: null,
       childSecret,

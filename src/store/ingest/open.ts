@@ -1,6 +1,7 @@
 import { emptyDigest } from '../../model/digest.ts'
 import type { Proof } from '../../model/speaker.ts'
 import type { Hello, Want } from '../../model/stream.ts'
+import { isSqlite, takeLock } from '../dialect.ts'
 import { nodeStatus } from '../node-status.ts'
 import type { Opened } from '../store.ts'
 import type { NodesTable } from '../tables.ts'
@@ -11,6 +12,8 @@ import { bindIdentity, judgeProof } from './identity.ts'
 /** Begins a session: finds or makes the node, fences older sessions, and tells the agent how to go on. */
 export async function openSession(context: WriteContext, hello: Hello, proof: Proof): Promise<Opened> {
   const { trx, now } = context
+  // Two collectors must not make one node twice, nor bind it to two agents.
+  await takeLock(trx, 'nodes')
   const refusal = await judgeProof(trx, hello, proof)
   if (refusal !== null) return { outcome: 'refused', reason: refusal }
   const node = await findNode(context, hello)
@@ -48,6 +51,7 @@ async function findNode(context: WriteContext, hello: Hello): Promise<NodesTable
     .selectFrom('nodes')
     .selectAll()
     .where(({ eb, or }) => or([eb('agent_id', '=', hello.agentId), eb('name', '=', hello.node)]))
+    .$if(!isSqlite(context.trx), (found) => found.forUpdate())
     .execute()
   const own = rows.find(({ agent_id }) => agent_id === hello.agentId)
   const named = rows.find(({ name }) => name === hello.node)

@@ -1,5 +1,6 @@
 import type { Insertable, Kysely } from 'kysely'
 import { emptyDigest } from '../../model/digest.ts'
+import { isSqlite } from '../dialect.ts'
 import { KeysQuery, PreparedQuery, RowsWriter } from '../statements.ts'
 import type {
   EventsTable,
@@ -71,7 +72,15 @@ export function createIngestStatements(db: Kysely<Tables>): IngestStatements {
     selectFindings: new KeysQuery((nodeId, ids) =>
       db.selectFrom('findings').selectAll().where('node_id', '=', nodeId).where('id', 'in', ids),
     ),
-    selectSpeaker: new PreparedQuery(db.selectFrom('nodes').selectAll().where('id', '=', 0).where('session', '=', 0)),
+    // Until the transaction commits, no other collector may begin a session of the node.
+    selectSpeaker: new PreparedQuery(
+      db
+        .selectFrom('nodes')
+        .selectAll()
+        .where('id', '=', 0)
+        .where('session', '=', 0)
+        .$if(!isSqlite(db), (own) => own.forUpdate()),
+    ),
     noteBatch: new PreparedQuery(db.updateTable('nodes').set(NO_BATCH).where('id', '=', 0)),
   }
 }

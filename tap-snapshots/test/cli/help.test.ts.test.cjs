@@ -86,6 +86,9 @@ Options:
   --insecure                     listen off loopback without TLS: tokens and results can then be
                                  read along
   --store <FILE>                 keep history in this SQLite file, not only in memory
+  --database-url-file <FILE>     holds the postgres:// address of a database that any number of
+                                 collectors share, instead of --store (else NSENTINEL_DATABASE_URL
+                                 does)
   --retain-for <AGE>             keep history, and what is resolved, for this long (30d)
   --retain-events <N>            keep at most so many events of history (10000000)
   --enrolment-token-file <FILE>  holds the token that agents enrol with (else

@@ -1,0 +1,57 @@
+import { type Kysely, sql } from 'kysely'
+import { STATE_TYPES, type StateType } from '../model/changes.ts'
+import type { Changed } from './store.ts'
+import type { Tables } from './tables.ts'
+
+/** Tells other collectors of one database what a transaction changes, when and only when it commits. */
+export interface Announcer {
+  announce(trx: Kysely<Tables>, changed: Changed): Promise<void>
+}
+
+/** For a database that one collector alone uses. */
+export const ANNOUNCES_NOTHING: Announcer = { announce: async () => undefined }
+
+/** Where collectors of one database tell each other what changed. */
+export const CHANNEL = 'nsentinel_changes'
+
+/** What a collector committed; findings by id. */
+export interface Announcement {
+  /** Which collector. */
+  readonly replica: string
+  readonly node: string
+  readonly types: readonly StateType[]
+  readonly findings: readonly string[]
+}
+
+/** PostgreSQL takes less than 8,000 bytes; of more findings than this no dashboard is told one by one either. */
+const MOST_FINDINGS = 100
+
+/** Announces by NOTIFY, which PostgreSQL delivers with the commit. */
+export function notifyingAnnouncer(replica: string): Announcer {
+  return {
+    announce: async (trx, { node, types, findings }) => {
+      const ids = findings.length > MOST_FINDINGS ? [] : findings.map(({ id }) => id)
+      const payload = JSON.stringify({ replica, node, types, findings: ids } satisfies Announcement)
+      await sql`select pg_notify(${CHANNEL}, ${payload})`.execute(trx)
+    },
+  }
+}
+
+/**
+ * Parses what a collector announced.
+ *
+ * @throws when it is no announcement of this version
+ */
+export function parseAnnouncement(payload: string): Announcement {
+  const { replica, node, types, findings }: Partial<Record<keyof Announcement, unknown>> = Object(JSON.parse(payload))
+  const isStateType = (type: string): type is StateType => STATE_TYPES.some((known) => known === type)
+  const known = isTexts(types) ? types.filter(isStateType) : null
+  if (typeof replica === 'string' && typeof node === 'string' && known !== null && isTexts(findings)) {
+    return { replica, node, types: known, findings }
+  }
+  throw new SyntaxError(`not an announcement of a collector: ${payload.slice(0, 200)}`)
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}

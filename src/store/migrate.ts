@@ -1,0 +1,37 @@
+import type { Kysely } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { migrations } from './migrations/index.ts'
+import type { Tables } from './tables.ts'
+
+const STEPS_TABLE = 'kysely_migration'
+
+/**
+ * Brings a database to this version's schema, all of it or nothing; of several collectors one does so, the others wait.
+ *
+ * @param name what errors call it
+ * @throws an error of code `later-version`, and leaves the database as it is, where a later version wrote it
+ */
+export async function migrate(db: Kysely<Tables>, name: string): Promise<void> {
+  const later = await stepsOfLaterVersions(db).catch((cause: unknown) => {
+    throw new Error(`could not read ${name}`, { cause })
+  })
+  if (later.length > 0) {
+    const message = `${name} was written by a later version of nsentinel (${later.join(', ')}): run that version, or restore a backup`
+    throw Object.assign(new Error(message), { code: 'later-version' })
+  }
+  const { error } = await new Migrator({ db, provider: migrations }).migrateToLatest()
+  if (error !== undefined) throw new Error(`could not bring ${name} to this version's schema`, { cause: error })
+}
+
+async function stepsOfLaterVersions(db: Kysely<Tables>): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  if (!tables.some((table) => table.name === STEPS_TABLE)) return []
+  const rows = await db
+    .withTables<{ [STEPS_TABLE]: { readonly name: string } }>()
+    .selectFrom(STEPS_TABLE)
+    .select('name')
+    .orderBy('name')
+    .execute()
+  const known = Object.keys(await migrations.getMigrations())
+  return rows.map((row) => row.name).filter((step) => !known.includes(step))
+}

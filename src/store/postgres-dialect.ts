@@ -1,0 +1,63 @@
+import { type DataTypeNode, PostgresDialect, PostgresQueryCompiler, type QueryCompiler } from 'kysely'
+import { Pool, types } from 'pg'
+
+/** Object ids of pg_type: what PostgreSQL sends as text because it may not fit a number. */
+const INT8 = 20
+const NUMERIC = 1700
+
+const CONNECT_TIMEOUT_MS = 5000
+/** A statement of ours takes milliseconds; what takes longer waits for a lock that nobody gives back. */
+const STATEMENT_TIMEOUT_MS = 30_000
+/** Between two statements of a transaction we never wait for anybody. */
+const IDLE_IN_TRANSACTION_MS = 5000
+
+export interface PoolOptions {
+  /** libpq's connection URI, such as `postgres://nsentinel@db.example/nsentinel`. */
+  readonly url: string
+  /** How many connections this collector may hold at the most. */
+  readonly maxConnections: number
+  /** How long one statement may take, 30 s; 0 is for ever. */
+  readonly statementTimeoutMs?: number
+  /** Told of a connection that was lost while nobody used it; the next use makes a new one. */
+  readonly onLost: (error: Error) => void
+}
+
+/** Makes a Kysely dialect over node-postgres, with a bounded pool. */
+export function postgresDialect(options: PoolOptions): PostgresDialect {
+  return new ByteOrderedDialect({ pool: async () => createPool(options) })
+}
+
+function createPool({ url, maxConnections, onLost, statementTimeoutMs = STATEMENT_TIMEOUT_MS }: PoolOptions): Pool {
+  const pool = new Pool({
+    connectionString: url,
+    max: maxConnections,
+    application_name: 'nsentinel',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    // The server gives up a transaction whose collector is frozen, and with it the locks that others wait for.
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    types: { getTypeParser },
+  })
+  pool.on('error', onLost)
+  return pool
+}
+
+/** Our integers are times, counts and sequence numbers below 2^53: numbers, as SQLite gives them. */
+function getTypeParser(oid: number, format?: 'text' | 'binary') {
+  if (oid === INT8 || oid === NUMERIC) return Number
+  return types.getTypeParser(oid, format)
+}
+
+/** Makes text columns that compare byte by byte, as SQLite's do, whatever the database's own collation is. */
+class ByteOrderedCompiler extends PostgresQueryCompiler {
+  protected override visitDataType(node: DataTypeNode): void {
+    super.visitDataType(node)
+    if (node.dataType === 'text') this.append(' collate "C"')
+  }
+}
+
+class ByteOrderedDialect extends PostgresDialect {
+  override createQueryCompiler(): QueryCompiler {
+    return new ByteOrderedCompiler()
+  }
+}

@@ -1,0 +1,67 @@
+import { Kysely } from 'kysely'
+import { type Announcement, notifyingAnnouncer } from './announcer.ts'
+import { ChangeListener } from './change-listener.ts'
+import { type Clock, databaseClock } from './clock.ts'
+import { migrate } from './migrate.ts'
+import { postgresDialect } from './postgres-dialect.ts'
+import { judgeTrouble } from './postgres-trouble.ts'
+import { readFindingsById } from './reads/findings-by-id.ts'
+import { SqlStore } from './sql-store.ts'
+import type { Changed, Store } from './store.ts'
+import type { Tables } from './tables.ts'
+
+export interface PostgresStoreOptions {
+  /** libpq's connection URI, such as `postgres://nsentinel@db.example/nsentinel`. */
+  readonly url: string
+  /** How many connections this collector may hold at the most, beside one that listens. */
+  readonly maxConnections: number
+  /** The database's own, unless given. */
+  readonly clock?: Clock
+  /** Called with what other collectors committed. */
+  readonly onChanged: (changed: Changed) => void
+  /** Called when something that others committed may have been missed. */
+  readonly onMissed: () => void
+  /** Told when the database is lost, and goes on trying. */
+  readonly onTrouble: (error: unknown) => void
+}
+
+/** Opens the store in a PostgreSQL database, which any number of collectors may use at once. */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const { url, maxConnections, onTrouble } = options
+  await prepare(url)
+  const replica = crypto.randomUUID()
+  const db = new Kysely<Tables>({ dialect: postgresDialect({ url, maxConnections, onLost: onTrouble }) })
+  const listener = new ChangeListener({
+    ...options,
+    replica,
+    onAnnounced: (announcement) => void tell(db, announcement, options),
+  })
+  return new SqlStore({
+    db,
+    clock: options.clock ?? databaseClock,
+    announcer: notifyingAnnouncer(replica),
+    trouble: { judge: judgeTrouble, tell: onTrouble },
+    beforeClose: () => listener.close(),
+  })
+}
+
+/** A step of a migration may take longer than any statement of ours, and others wait for it. */
+async function prepare(url: string): Promise<void> {
+  const dialect = postgresDialect({ url, maxConnections: 1, statementTimeoutMs: 0, onLost: () => undefined })
+  const db = new Kysely<Tables>({ dialect })
+  await migrate(db, 'the PostgreSQL database').finally(() => db.destroy())
+}
+
+/** Tells what another collector committed, with its findings as they are now. */
+async function tell(
+  db: Kysely<Tables>,
+  { node, types, findings: ids }: Announcement,
+  { onChanged, onMissed, onTrouble }: PostgresStoreOptions,
+): Promise<void> {
+  try {
+    onChanged({ node, types, findings: await readFindingsById(db, node, ids) })
+  } catch (error) {
+    onTrouble(error)
+    onMissed()
+  }
+}

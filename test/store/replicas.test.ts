@@ -1,0 +1,109 @@
+import { type Test, t } from 'tap'
+import { openPostgresStore } from '../../src/store/postgres.ts'
+import type { Changed, Store } from '../../src/store/store.ts'
+import { type Postgres, startPostgres, whyNoPostgres } from '../helpers/postgres.ts'
+import { begin, openSession } from '../helpers/store.ts'
+import { findingId, putFinding, testStream } from '../helpers/stream.ts'
+import { until } from '../helpers/until.ts'
+
+// Every test starts a server or stops it, which takes seconds where the machine is busy.
+t.setTimeout(180_000)
+
+interface Replica {
+  readonly store: Store
+  /** What it was told that others committed. */
+  readonly heard: Changed[]
+  readonly figures: { missed: number; troubles: number }
+}
+
+async function openReplica(t: Test, url: string): Promise<Replica> {
+  const heard: Changed[] = []
+  const figures = { missed: 0, troubles: 0 }
+  const store = await openPostgresStore({
+    url,
+    maxConnections: 4,
+    onChanged: (changed) => void heard.push(changed),
+    onMissed: () => void figures.missed++,
+    onTrouble: () => void figures.troubles++,
+  })
+  t.teardown(() => store.close())
+  return { store, heard, figures }
+}
+
+t.test('collectors of one PostgreSQL database', { skip: whyNoPostgres() }, async (t) => {
+  const server: Postgres = await startPostgres()
+  t.teardown(() => server.stop())
+
+  t.test('make one schema when they start at once', async (t) => {
+    const url = await server.createDatabase()
+    const [first, second] = await Promise.all([openReplica(t, url), openReplica(t, url)])
+
+    t.strictSame(await first.store.listNodes({ limit: 10 }), await second.store.listNodes({ limit: 10 }))
+  })
+
+  t.test('refuse what a connection writes whose agent has moved on to another collector', async (t) => {
+    const url = await server.createDatabase()
+    const [old, other] = [await openReplica(t, url), await openReplica(t, url)]
+    const stream = testStream()
+    const zombie = await begin(old.store, stream)
+    const moved = await openSession(other.store, stream.hello())
+    const batch = stream.batch([putFinding('a')])
+
+    t.strictSame(await old.store.apply(zombie, batch), { outcome: 'fenced' })
+    t.match(await other.store.apply(moved, batch), { outcome: 'stored', ackedSeq: 1 })
+    await old.store.end(zombie)
+    t.match(await old.store.readNode('node-1'), { status: 'online', openFindings: { high: 1 } })
+  })
+
+  t.test('make one node of agents that come to both at once', async (t) => {
+    const url = await server.createDatabase()
+    const [first, second] = [await openReplica(t, url), await openReplica(t, url)]
+    const hellos = Array.from({ length: 20 }, (_, index) =>
+      testStream().hello({ agentId: `agent-${index}`, node: `node-${index}` }),
+    )
+    await Promise.all([first, second].flatMap(({ store }) => hellos.map((hello) => openSession(store, hello))))
+
+    const { items } = await first.store.listNodes({ limit: 100 })
+    t.equal(items.length, hellos.length)
+  })
+
+  t.test('tell each other what they commit, with its findings, and not themselves', async (t) => {
+    const url = await server.createDatabase()
+    const [writer, watcher] = [await openReplica(t, url), await openReplica(t, url)]
+    const stream = testStream()
+    // What is committed before the other one listens is not told to it.
+    const session = await begin(writer.store, stream)
+    await until(async () => {
+      await writer.store.look(session, {
+        takenAt: 1,
+        durationMs: 1,
+        processes: 1,
+        threads: 1,
+        residentBytes: 1,
+        cpuMs: 1,
+      })
+      return watcher.heard.length > 0 ? true : undefined
+    })
+    await writer.store.apply(session, stream.batch([putFinding('a')]))
+
+    const told = await until(() => watcher.heard.find(({ findings }) => findings.length > 0))
+    t.match(told, { node: 'node-1', types: ['finding'], findings: [{ id: findingId('a'), status: 'open' }] })
+    t.strictSame(writer.heard, [])
+  })
+
+  t.test('hold back what agents send while the database is gone, and lose nothing of it', async (t) => {
+    const url = await server.createDatabase()
+    const { store, figures } = await openReplica(t, url)
+    const stream = testStream()
+    const session = await begin(store, stream)
+    await server.halt('fast')
+    const written = store.apply(session, stream.batch([putFinding('a')]))
+    await until(() => (figures.troubles > 0 ? true : undefined))
+    await t.rejects(store.ping())
+    await server.start()
+
+    t.match(await written, { outcome: 'stored', ackedSeq: 1 })
+    t.equal((await store.listFindings({}, { limit: 10 })).items.length, 1)
+    await until(() => (figures.missed > 0 ? true : undefined))
+  })
+})
