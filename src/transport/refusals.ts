@@ -1,3 +1,5 @@
+import { lookUp } from '../model/look-up.ts'
+
 /** What a collector's reasons mean to who reads the agent's log; docs/protocol.md lists them. */
 const MEANINGS: Readonly<Record<string, string>> = {
   'wrong-token': 'the enrolment token is not accepted',
@@ -30,7 +32,7 @@ const REASON = /^[a-z][a-z-]{0,63}$/
 
 /** Says in words why a collector refused us; undefined for a reason that this version does not know. */
 export function meaningOf(reason: string): string | undefined {
-  return MEANINGS[reason]
+  return lookUp(MEANINGS, reason)
 }
 
 /** Reads why a handshake was answered with a status; a reason that is none counts as not given. */

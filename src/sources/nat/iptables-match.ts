@@ -1,3 +1,4 @@
+import { lookUp } from '../../model/look-up.ts'
 import type { NatMatch } from '../../model/nat.ts'
 import type { Protocol } from '../../model/port.ts'
 import type { Option, Part } from './iptables-words.ts'
@@ -27,10 +28,10 @@ const PROTOCOLS: readonly Protocol[] = ['tcp', 'udp', 'sctp']
 export function parseMatches({ module, options }: Part): NatMatch[] {
   if (ALWAYS.includes(module)) return []
   if (SOMETIMES.includes(module)) return [{ on: 'sometimes', text: textOf(module, options) }]
-  const special = SPECIAL[module]
+  const special = lookUp(SPECIAL, module)
   if (special !== undefined) return special(options) ?? [unknownOf(module, options)]
   return options.flatMap((option) => {
-    const parse = PLAIN[module]?.[option.name]
+    const parse = lookUp(lookUp(PLAIN, module) ?? {}, option.name)
     const match = parse === undefined ? null : parse(option)
     return match === null ? [unknownOf(module, [option])] : match
   })

@@ -1,3 +1,5 @@
+import { lookUp } from '../../model/look-up.ts'
+
 /** One word of a rule; a quoted one is never an option. */
 export interface Word {
   readonly text: string
@@ -83,7 +85,7 @@ export function listOptions(words: readonly Word[]): Option[] {
       continue
     }
     if (!isOption(word)) throw new SyntaxError(`not an option: ${word.text.slice(0, 200)}`)
-    const count = VALUES[word.text] ?? countValues(words, index)
+    const count = lookUp(VALUES, word.text) ?? countValues(words, index)
     const values = words.slice(index, index + count).map(({ text }) => text)
     options.push({ name: word.text, negated, values })
     negated = false

@@ -1,3 +1,4 @@
+import { lookUp } from '../../model/look-up.ts'
 import type { NatChain, NatHook, NatRule } from '../../model/nat.ts'
 import { parseMatches } from './iptables-match.ts'
 import { parseTarget } from './iptables-target.ts'
@@ -48,7 +49,7 @@ export function parseIptables(text: string, origin: IptablesOrigin): NatChain[] 
   const stray = [...rules.keys()].find((chain) => !names.has(chain))
   if (stray !== undefined) throw new SyntaxError(`a rule of a chain that is not there: ${stray.slice(0, 200)}`)
   return declared.map(({ name, policy }) => {
-    const base = Object.hasOwn(BASES, name) ? BASES[name] : undefined
+    const base = lookUp(BASES, name)
     return {
       ...origin,
       table: 'nat',

@@ -1,3 +1,4 @@
+import { lookUp } from '../../model/look-up.ts'
 import type { NatMatch } from '../../model/nat.ts'
 import type { Protocol } from '../../model/port.ts'
 import { field, listOf, textOr } from './json.ts'
@@ -33,7 +34,7 @@ export function compareOf(left: unknown): Compare | null {
 
 function ofPayload(protocol: string, name: string): Compare | null {
   if (protocol === 'ip' || protocol === 'ip6') return ofAddressHeader(protocol, name)
-  const transport = PROTOCOLS[protocol]
+  const transport = lookUp(PROTOCOLS, protocol)
   const isPort = name === 'dport' || name === 'sport'
   if (!isPort || (transport === undefined && protocol !== 'th')) return null
   const first: NatMatch[] = transport === undefined ? [] : [{ on: 'protocol', protocols: [transport], negated: false }]
@@ -114,7 +115,7 @@ function isSynTest(left: unknown): boolean {
 const ofSyn: Compare = (values, negated) => (values.length === 1 && values[0] === 'syn' && !negated ? [] : null)
 
 function protocolMatch(values: readonly unknown[], negated: boolean): NatMatch {
-  return { on: 'protocol', protocols: values.flatMap((value) => PROTOCOLS[String(value)] ?? []), negated }
+  return { on: 'protocol', protocols: values.flatMap((value) => lookUp(PROTOCOLS, String(value)) ?? []), negated }
 }
 
 /** Gives an address, network or range as the model writes it. */

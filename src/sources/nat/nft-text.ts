@@ -1,3 +1,4 @@
+import { lookUp } from '../../model/look-up.ts'
 import { field, listOf, onlyField } from './json.ts'
 
 /** More elements of a set than this are not spelled out. */
@@ -8,7 +9,7 @@ export function nftText(value: unknown): string {
   if (typeof value === 'string' || typeof value === 'number') return String(value)
   if (Array.isArray(value)) return list(value, ',')
   const [name, inner] = onlyField(value) ?? ['', undefined]
-  const write = Object.hasOwn(WRITERS, name) ? WRITERS[name] : undefined
+  const write = lookUp(WRITERS, name)
   return write === undefined ? (JSON.stringify(value) ?? '').slice(0, 200) : write(inner)
 }
 

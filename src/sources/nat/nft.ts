@@ -1,3 +1,4 @@
+import { lookUp } from '../../model/look-up.ts'
 import type { NatChain, NatHook } from '../../model/nat.ts'
 import { field, listOf, onlyField, textOr } from './json.ts'
 import { bare, type NamedSets } from './nft-elements.ts'
@@ -46,7 +47,7 @@ function listTables(objects: readonly unknown[]): Table[] {
 }
 
 function tableOf(name: string, inner: unknown): Table | null {
-  const family = FAMILIES[textOr(field(inner, 'family'), '')]
+  const family = lookUp(FAMILIES, textOr(field(inner, 'family'), ''))
   const isDormant = listOf(field(inner, 'flags')).includes('dormant')
   return family === undefined || isDormant ? null : { family, name, chains: [], rules: new Map(), sets: new Map() }
 }
