@@ -7,20 +7,20 @@
 # Where the Node.js binary comes from, and what it runs on: glibc, libstdc++ and CA certificates, no shell.
 ARG NODE_IMAGE=node:24-bookworm-slim
 ARG BASE_IMAGE=gcr.io/distroless/cc-debian12
-# Where the programs come from that list NAT rules: the same Debian as the base, so that they find its glibc.
+# Where the programs come from that list NAT rules and sockets: the same Debian as the base, so that they find its glibc.
 ARG TOOLS_IMAGE=debian:12-slim
 
 FROM ${NODE_IMAGE} AS node
 
 FROM ${TOOLS_IMAGE} AS tools
-RUN command -v nft >/dev/null && command -v iptables-nft-save >/dev/null \
- || { apt-get update && apt-get install --yes --no-install-recommends iptables nftables; }
+RUN command -v nft >/dev/null && command -v iptables-nft-save >/dev/null && command -v ss >/dev/null \
+ || { apt-get update && apt-get install --yes --no-install-recommends iproute2 iptables nftables; }
 # Only what reads, the modules that print each match, and the libraries; glibc is the base's own.
-RUN tools='nft iptables-nft-save ip6tables-nft-save iptables-legacy-save ip6tables-legacy-save' \
- && cd /usr/sbin \
+RUN tools='bin/ss sbin/nft sbin/iptables-nft-save sbin/ip6tables-nft-save sbin/iptables-legacy-save sbin/ip6tables-legacy-save' \
+ && cd /usr \
  && libraries=$(ldd $tools | sed -nE 's|.* => (/usr)?/(lib/[^ ]*) .*|/usr/\2|p' | sort -u | grep -vE '/lib(c|m)\.so') \
  && mkdir /tools && cd / \
- && tar -chf - $(for tool in $tools; do echo usr/sbin/$tool; done) $libraries usr/lib/*-linux-gnu/xtables | tar -xf - -C /tools
+ && tar -chf - $(for tool in $tools; do echo usr/$tool; done) $libraries usr/lib/*-linux-gnu/xtables | tar -xf - -C /tools
 
 FROM ${BASE_IMAGE}
 

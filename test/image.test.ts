@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ExecaError, execa } from 'execa'
@@ -59,6 +61,13 @@ t.test('the image, on a real dockerd', { skip: whyNoDockerd() || whyNoTools() },
       'shared-net-namespace',
       'shared-pid-namespace',
     ])
+  })
+
+  t.test('tells in it, too, which listeners on :: take IPv4', async (t) => {
+    const [both, only] = [await listenOnAny(t, false), await listenOnAny(t, true)]
+    const report: Report = JSON.parse(await dockerd.docker('run', '--rm', ...rights, IMAGE, ...SCAN))
+    const familyOf = (port: number) => report.listeners.find((listener) => listener.port === port)?.family
+    t.strictSame([familyOf(both), familyOf(only)], ['dual', 'ipv6'])
   })
 
   t.test('is granted nothing by the manifest that it could do without, and says what it misses', async (t) => {
@@ -141,6 +150,16 @@ t.test('the image, on a real dockerd', { skip: whyNoDockerd() || whyNoTools() },
 const page = z.object({
   items: z.array(z.looseObject({ id: z.string(), node: z.string() })),
 })
+
+/** Listens on `::` and gives the port. */
+async function listenOnAny(t: Test, ipv6Only: boolean): Promise<number> {
+  const server = createServer().listen({ host: '::', port: 0, ipv6Only })
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
 
 /** Makes what the secretGenerator of the kustomization makes, by the names of the volumes. */
 async function makeSecrets(t: Test): Promise<Folders> {

@@ -7,7 +7,8 @@ import { isInstalled } from './commands.ts'
 import type { Docker } from './docker-command.ts'
 import { copyInto, librariesOf } from './node-image.ts'
 
-const TOOLS = ['nft', 'iptables-nft-save', 'ip6tables-nft-save', 'iptables-legacy-save', 'ip6tables-legacy-save']
+const LISTING = ['nft', 'iptables-nft-save', 'ip6tables-nft-save', 'iptables-legacy-save', 'ip6tables-legacy-save']
+const TOOLS = ['/usr/bin/ss', ...LISTING.map((name) => `/usr/sbin/${name}`)]
 const APPLETS = ['sh', 'sed', 'sort', 'grep', 'mkdir', 'tar']
 const MERGED = ['bin', 'sbin', 'lib', 'lib64']
 
@@ -18,7 +19,7 @@ export function whyNoTools(): string | false {
 }
 
 /**
- * Makes an image of this machine's programs that list NAT rules, and of what the Dockerfile's stage for them runs: a
+ * Makes an image of this machine's programs that list NAT rules and sockets, and of what the Dockerfile's stage for them runs: a
  * shell, ldd(1) and tar(1). It stands in for TOOLS_IMAGE, which is in a registry and would install packages.
  */
 export async function importToolsImage(docker: Docker, image: string): Promise<void> {
@@ -33,7 +34,7 @@ export async function importToolsImage(docker: Docker, image: string): Promise<v
     await copyInto(root, '/bin/busybox', '/usr/bin/busybox')
     for (const applet of APPLETS) await symlink('busybox', join(root, 'usr/bin', applet))
     await copyInto(root, '/usr/bin/ldd', '/usr/bin/ldd')
-    const programs = ['/bin/bash', ...TOOLS.map((tool) => `/usr/sbin/${tool}`)]
+    const programs = ['/bin/bash', ...TOOLS]
     for (const program of programs) {
       await copyInto(root, program, program)
       for (const library of await librariesOf(program)) await copyInto(root, library, library)
