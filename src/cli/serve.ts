@@ -59,7 +59,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
     onTrouble: (err) => log.warn({ err }, 'the database is in trouble: what agents send waits'),
   })
   const knowsSecret = (secretHash: Uint8Array) => store.knowsSecret(secretHash)
-  const authority = createTokenAuthority({ ...options, knowsSecret, now: Date.now, onLogin })
+  const findToken = (tokenHash: Uint8Array) => store.findToken(tokenHash)
+  const authority = createTokenAuthority({ ...options, knowsSecret, findToken, now: Date.now, onLogin })
   const audit = new Audit({ store, now: Date.now, log })
   const onCommit = (changed: Changed) => {
     live.publish(changed)

@@ -110,8 +110,16 @@ export function duration(usual: string, description: string) {
 
 /** A setting that is an age, such as `90m`, `12h` or `7d`, which no timer has to hold; gives milliseconds. */
 function age(usual: string, description: string) {
-  const schema = amount(AGE, UNIT_MS, { expected: 'an age such as 90m, 12h or 7d' })
-  return setting(schema.prefault(usual), { value: 'AGE', description: `${description} (${usual})` })
+  return setting(ageSchema().prefault(usual), { value: 'AGE', description: `${description} (${usual})` })
+}
+
+/** An age that may also not be given. */
+export function optionalAge(description: string) {
+  return setting(ageSchema().optional(), { value: 'AGE', description })
+}
+
+function ageSchema() {
+  return amount(AGE, UNIT_MS, { expected: 'an age such as 90m, 12h or 7d' })
 }
 
 /** A setting that is a size, such as `512KiB`, `64MiB` or `2GiB`; gives bytes. */

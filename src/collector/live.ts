@@ -17,8 +17,10 @@ export interface LiveOptions {
   readonly log: FastifyBaseLogger
   /** What may wait for one dashboard that does not read, before it is dropped. */
   readonly maxBufferedBytes?: number
-  /** How often a dashboard must show that it is there, and its session still be good. */
+  /** How often a dashboard must show that it is there. */
   readonly pingIntervalMs?: number
+  /** How often its session or token must still be good. */
+  readonly checkIntervalMs?: number
 }
 
 interface Client {
@@ -31,14 +33,17 @@ export class LiveClients implements LiveDoor {
   readonly #options: Required<LiveOptions>
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: 1024 })
   readonly #clients = new Map<WebSocket, Client>()
-  readonly #timer: NodeJS.Timeout
+  readonly #timers: readonly NodeJS.Timeout[]
   #dropped = 0
   #closing = false
+  #checking = false
 
   constructor(options: LiveOptions) {
-    this.#options = { maxBufferedBytes: 1024 * 1024, pingIntervalMs: 15_000, ...options }
-    this.#timer = setInterval(() => this.#checkAll(), this.#options.pingIntervalMs)
-    this.#timer.unref()
+    this.#options = { maxBufferedBytes: 1024 * 1024, pingIntervalMs: 15_000, checkIntervalMs: 2000, ...options }
+    this.#timers = [
+      setInterval(() => this.#pingAll(), this.#options.pingIntervalMs).unref(),
+      setInterval(() => void this.#checkSessions(), this.#options.checkIntervalMs).unref(),
+    ]
   }
 
   /** How many watch now, and how many were dropped because they were too slow or did not answer. */
@@ -73,7 +78,7 @@ export class LiveClients implements LiveDoor {
 
   /** Sends every dashboard away; they reconnect by themselves. At the signal those are cut off that said no goodbye. */
   async close(signal: AbortSignal): Promise<void> {
-    clearInterval(this.#timer)
+    for (const timer of this.#timers) clearInterval(timer)
     this.#closing = true
     const clients = [...this.#clients.keys()]
     const closed = clients.map((client) => new Promise((resolve) => client.once('close', resolve)))
@@ -100,25 +105,23 @@ export class LiveClients implements LiveDoor {
     if (client !== undefined) client.answered = true
   }
 
-  #checkAll(): void {
+  #pingAll(): void {
     for (const [socket, client] of this.#clients) {
-      if (!client.answered) {
-        this.#drop(socket, 'no answer')
-        continue
-      }
-      client.answered = false
-      socket.ping()
-      this.#checkSession(socket, client)
+      if (client.answered) {
+        client.answered = false
+        socket.ping()
+      } else this.#drop(socket, 'no answer')
     }
   }
 
-  #checkSession(socket: WebSocket, { stillAdmitted }: Client): void {
-    stillAdmitted().then(
-      (admitted) => {
-        if (!admitted) socket.close(SESSION_ENDED, 'the session ended')
-      },
-      (err: unknown) => this.#options.log.error({ err }, 'could not check a dashboard session'),
-    )
+  /** One round at a time: where the store does not answer, questions must not pile up. */
+  async #checkSessions(): Promise<void> {
+    if (this.#checking) return
+    this.#checking = true
+    const checks = await Promise.allSettled([...this.#clients].map((entry) => checkSession(...entry)))
+    this.#checking = false
+    const failed = checks.find((check) => check.status === 'rejected')
+    if (failed !== undefined) this.#options.log.error({ err: failed.reason }, 'could not check dashboard sessions')
   }
 
   #drop(socket: WebSocket, reason: string): void {
@@ -127,6 +130,10 @@ export class LiveClients implements LiveDoor {
     this.#options.log.info({ reason }, 'dashboard dropped')
     socket.terminate()
   }
+}
+
+async function checkSession(socket: WebSocket, { stillAdmitted }: Client): Promise<void> {
+  if (!(await stillAdmitted())) socket.close(SESSION_ENDED, 'the session ended')
 }
 
 function frameOf(message: LiveMessage): string {

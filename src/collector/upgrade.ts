@@ -8,6 +8,7 @@ import type { Authority } from './auth/authority.ts'
 import { certificateOf } from './auth/certificate.ts'
 import { type Credentials, cookieNameOf, identify, parseCredentials } from './auth/credentials.ts'
 import type { Failures } from './auth/failures.ts'
+import { hasOwnOrigin } from './auth/origin.ts'
 import { isLoopbackHost } from './listen.ts'
 
 /** Where agents connect. */
@@ -97,17 +98,11 @@ function refuseAgent(
 
 async function admitDashboard(deps: UpgradeDeps, request: IncomingMessage): Promise<Decision> {
   const credentials = credentialsOf(request)
-  if (!hasOwnOrigin(request, credentials)) return { status: 403 }
+  if (!hasOwnOrigin(request.headers, credentials)) return { status: 403 }
   const stillAdmitted = async () => (await identify(deps.authority, credentials)) !== null
   if (await stillAdmitted()) return (socket, head) => deps.live.accept(request, socket, head, stillAdmitted)
   if (credentials.bearer === null) return { status: 401 }
   return { status: deps.failures.count('client', addressOf(request)) === null ? 401 : 429 }
-}
-
-/** Browsers let any page open a WebSocket with our cookie, but they do name the page. */
-function hasOwnOrigin({ headers }: IncomingMessage, { bearer }: Credentials): boolean {
-  if (headers.origin === undefined) return bearer !== null
-  return URL.canParse(headers.origin) && new URL(headers.origin).host === headers.host?.toLowerCase()
 }
 
 function addressOf({ socket }: IncomingMessage): string {

@@ -1,5 +1,5 @@
-import { Kysely } from 'kysely'
-import { nodeSqliteDialect } from './sqlite-dialect.ts'
+import type { Kysely } from 'kysely'
+import type { StoreDatabase } from './open-database.ts'
 import type { Tables } from './tables.ts'
 
 /** An agent that has enrolled. */
@@ -18,9 +18,8 @@ export interface EnrolledAgent {
 export class AgentRegister {
   readonly #db: Kysely<Tables>
 
-  /** @param path a store's file, which must be of this version */
-  constructor(path: string) {
-    this.#db = new Kysely<Tables>({ dialect: nodeSqliteDialect(path) })
+  constructor({ db }: StoreDatabase) {
+    this.#db = db
   }
 
   /** By name. */
@@ -59,9 +58,5 @@ export class AgentRegister {
       await trx.insertInto('audit').values(entry).execute()
       return true
     })
-  }
-
-  async close(): Promise<void> {
-    await this.#db.destroy()
   }
 }

@@ -25,6 +25,7 @@ import type {
   ContainerFilter,
   EventFilter,
   FindingFilter,
+  KnownToken,
   Opened,
   PageRequest,
   PortFilter,
@@ -35,6 +36,7 @@ import type {
   Written,
 } from './store.ts'
 import type { Tables } from './tables.ts'
+import { findToken } from './use-token.ts'
 import { type WriteContext, Writer, type WriterDeps } from './writer.ts'
 
 export interface SqlStoreDeps extends WriterDeps {
@@ -133,6 +135,10 @@ export class SqlStore implements Store {
 
   knowsSecret(secretHash: Uint8Array): Promise<boolean> {
     return isKnownSecret(this.#db, secretHash)
+  }
+
+  findToken(tokenHash: Uint8Array): Promise<KnownToken | null> {
+    return findToken(this.#db, this.#clock, tokenHash)
   }
 
   keepAudit(entries: readonly AuditView[]): Promise<void> {

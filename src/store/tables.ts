@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely'
 import type { Digest } from '../model/digest.ts'
 import type { FindingStatus } from '../model/finding.ts'
+import type { Role } from '../model/role.ts'
 import type { Resolution } from '../model/view.ts'
 import type { AuditAction } from './store.ts'
 
@@ -163,6 +164,19 @@ export interface AuditTable {
   readonly detail: string | null
 }
 
+/** Who may ask, and what for. */
+export interface ApiTokensTable {
+  readonly name: string
+  readonly role: Role
+  /** SHA-256. */
+  readonly token_hash: Uint8Array
+  readonly created_at: number
+  /** To about a minute. */
+  readonly last_used_at: number | null
+  readonly expires_at: number | null
+  readonly revoked_at: number | null
+}
+
 export interface Tables {
   readonly nodes: NodesTable
   readonly epochs: EpochsTable
@@ -174,4 +188,5 @@ export interface Tables {
   readonly retention: RetentionTable
   readonly agents: AgentsTable
   readonly audit: AuditTable
+  readonly api_tokens: ApiTokensTable
 }

@@ -7,7 +7,7 @@ import { createTokenAuthority } from '../../src/collector/auth/token-authority.t
 import { isSameSecret } from '../../src/model/speaker.ts'
 
 const log = pino({ level: 'silent' })
-const rest = { now: () => 0, onLogin: () => {}, knowsSecret: async () => false }
+const rest = { now: () => 0, onLogin: () => {}, knowsSecret: async () => false, findToken: async () => null }
 const TOKEN = 'an-enrolment-token-of-a-test'
 const SECRET = 'a'.repeat(43)
 const OTHER = 'b'.repeat(43)

@@ -85,7 +85,7 @@ t.test('a dashboard that no longer answers is dropped', async (t) => {
 
 t.test('a dashboard whose session ended is sent away with a code that says so', async (t) => {
   let now = 0
-  const collector = await startCollector(t, { live: { pingIntervalMs: 50 }, now: () => now })
+  const collector = await startCollector(t, { live: { checkIntervalMs: 50 }, now: () => now })
   const dashboard = await watch(t, collector, { cookie: await logIn(collector), origin: collector.url })
   await once(dashboard.socket, 'ping')
 

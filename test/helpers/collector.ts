@@ -30,11 +30,16 @@ export interface GivenCollector extends Partial<Omit<CollectorDeps, 'live'>> {
 /** Starts a real collector on a free port of loopback; it ends with the test. */
 export async function startCollector(t: Test, given: GivenCollector = {}): Promise<StartedCollector> {
   const { log, logText } = collectLog()
-  const trust = given.trust ?? { knowsSecret: async () => false, keepAudit: async () => {} }
+  const trust = given.trust ?? {
+    knowsSecret: async () => false,
+    findToken: async () => null,
+    keepAudit: async () => {},
+  }
   const now = given.now ?? Date.now
   const authority = createTokenAuthority({
     enrolmentToken: ENROLMENT_TOKEN,
     knowsSecret: (secretHash) => trust.knowsSecret(secretHash),
+    findToken: (tokenHash) => trust.findToken(tokenHash),
     apiTokens: [API_TOKEN],
     now,
     onLogin: (next) => logins.push(`${collector.url}/?token=${next}`),

@@ -4,6 +4,7 @@ import { t as root, type Test } from 'tap'
 import { hashOf } from '../../src/collector/auth/secret.ts'
 import type { SecretProof } from '../../src/model/speaker.ts'
 import type { Hello } from '../../src/model/stream.ts'
+import type { DatabasePlace } from '../../src/store/open-database.ts'
 import { openPostgresStore } from '../../src/store/postgres.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Session, Store } from '../../src/store/store.ts'
@@ -15,6 +16,7 @@ import { HISTORY_QUERY, type HistoryRow, historyRowOf, readHistory, type TestStr
 export interface TestStore {
   readonly store: Store
   readonly clock: { now: number }
+  readonly place: DatabasePlace
   /** Reads the history past the store itself. */
   readHistory(): Promise<HistoryRow[]>
 }
@@ -33,7 +35,7 @@ export async function openTestStore(t: Test): Promise<TestStore & { readonly pat
   const clock = { now: TAKEN_AT }
   const store = await openSqliteStore({ path, now: () => clock.now })
   t.teardown(() => store.close())
-  return { store, path, clock, readHistory: async () => readHistory(path) }
+  return { store, path, place: { kind: 'sqlite', path }, clock, readHistory: async () => readHistory(path) }
 }
 
 let server: Promise<Postgres> | undefined
@@ -56,7 +58,7 @@ async function openPostgresTestStore(t: Test): Promise<TestStore> {
     onTrouble: fail,
   })
   t.teardown(() => store.close())
-  return { store, clock, readHistory: () => readPostgresHistory(url) }
+  return { store, place: { kind: 'postgres', url }, clock, readHistory: () => readPostgresHistory(url) }
 }
 
 async function readPostgresHistory(connectionString: string): Promise<HistoryRow[]> {

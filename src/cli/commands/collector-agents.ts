@@ -1,25 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import { stat } from 'node:fs/promises'
 import type { AgentRegister, EnrolledAgent } from '../../store/agents.ts'
 import { type Command, defineCommand } from '../command.ts'
-import { setting } from '../config.ts'
+import type { Config } from '../config.ts'
 import { UsageError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { registerSettings, usingDatabase } from '../register-place.ts'
 import { shown } from '../render/text.ts'
-import { text } from '../settings.ts'
-
-const settings = {
-  store: setting(text('the path of a store'), { value: 'FILE', description: "the collector's SQLite file" }),
-}
 
 const listCommand = defineCommand({
   name: 'list',
   summary: 'list who may speak, and by what',
   example: 'nsentinel collector agents list --store /var/lib/nsentinel/nsentinel.db',
-  settings,
-  run: async ({ store }, { stdout }) => {
-    const agents = await using(store, (register) => register.list())
-    for (const agent of agents) stdout.write(`${lineOf(agent)}\n`)
-    if (agents.length === 0) stdout.write('no agent has enrolled\n')
+  settings: registerSettings,
+  run: async (config, io) => {
+    const agents = await using(config, io, (register) => register.list())
+    for (const agent of agents) io.stdout.write(`${lineOf(agent)}\n`)
+    if (agents.length === 0) io.stdout.write('no agent has enrolled\n')
     return 0
   },
 })
@@ -29,16 +25,16 @@ const resetCommand = defineCommand({
   operand: 'NAME',
   summary: 'forget what an agent is known by, so that it can enrol anew; its connection ends',
   example: 'nsentinel collector agents reset node-1 --store /var/lib/nsentinel/nsentinel.db',
-  settings,
-  run: async ({ store }, { stdout }, name) => {
-    const known = await using(store, (register) => register.reset(name, { id: randomUUID(), now: Date.now() }))
+  settings: registerSettings,
+  run: async (config, io, name) => {
+    const known = await using(config, io, (register) => register.reset(name, { id: randomUUID(), now: Date.now() }))
     if (!known) throw new UsageError(`expected the name of an agent that has enrolled, got ${JSON.stringify(name)}`)
-    stdout.write(`${shown(name)} is forgotten: whoever enrols under this name next is this agent\n`)
+    io.stdout.write(`${shown(name)} is forgotten: whoever enrols under this name next is this agent\n`)
     return 0
   },
 })
 
-/** What an operator does with agents, on the store's file; a collector may be using it meanwhile. */
+/** What an operator does with agents, on the store; collectors may be using it meanwhile. */
 export const collectorAgents: Command = {
   attach: (program, io, onExit) => {
     const group = program
@@ -49,17 +45,13 @@ export const collectorAgents: Command = {
   },
 }
 
-async function using<Result>(store: string, work: (register: AgentRegister) => Promise<Result>): Promise<Result> {
-  // SQLite would make a file where none is.
-  const there = await stat(store).catch(() => null)
-  if (there?.isFile() !== true) throw new UsageError(`--store: expected the file of a store, got ${store}`)
+async function using<Result>(
+  config: Config<typeof registerSettings>,
+  io: Io,
+  work: (register: AgentRegister) => Promise<Result>,
+): Promise<Result> {
   const { AgentRegister } = await import('../../store/agents.ts')
-  const register = new AgentRegister(store)
-  try {
-    return await work(register)
-  } finally {
-    await register.close()
-  }
+  return usingDatabase(config, io, (database) => work(new AgentRegister(database)))
 }
 
 function lineOf({ agentId, node, provenBy, isLasting, enrolledAt, lastSeenAt }: EnrolledAgent): string {

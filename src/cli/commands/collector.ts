@@ -12,6 +12,7 @@ import { checkTlsFiles, tlsSettings } from '../tls-files.ts'
 import { VERSION } from '../version.ts'
 import { collectorAgents } from './collector-agents.ts'
 import { collectorBackup } from './collector-backup.ts'
+import { collectorToken } from './collector-token.ts'
 
 const settings = {
   listen,
@@ -39,7 +40,7 @@ export const collectorCommand = defineCommand({
   summary: 'take in what agents tell, keep it and show it',
   example: 'nsentinel collector --store /var/lib/nsentinel/nsentinel.db --enrolment-token-file /run/secrets/enrolment',
   settings,
-  below: [collectorAgents, collectorBackup],
+  below: [collectorAgents, collectorBackup, collectorToken],
   run: async (config, io) => {
     const { enrolmentToken, apiTokens } = await readTokens(config, io)
     const tls = checkTlsFiles(config)

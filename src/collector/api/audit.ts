@@ -8,13 +8,13 @@ import { auditRow, pageOf } from './rows.ts'
 
 const querystring = z.strictObject(paging)
 
-/** Serves who was refused, and what changed of who may speak. */
+/** Serves who was refused, and what changed of who may speak or ask. */
 export function serveAudit(app: FastifyInstance, store: ReadStore): void {
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'GET',
     url: '/api/v1/audit',
     schema: {
-      summary: 'Refusals, enrolments and resets of agents, the newest first',
+      summary: 'Refusals, enrolments and resets of agents, and tokens made and revoked, the newest first',
       querystring,
       response: { 200: pageOf(auditRow), '4xx': problemResponse },
     },

@@ -1,3 +1,4 @@
+import type { Role } from '../../model/role.ts'
 import type { Proof } from '../../model/speaker.ts'
 import type { ShownCertificate } from './certificate.ts'
 
@@ -5,6 +6,9 @@ import type { ShownCertificate } from './certificate.ts'
 export interface Identity {
   /** A person with a browser session, or a program with an API token. */
   readonly kind: 'person' | 'client'
+  readonly role: Role
+  /** The token's name; null for one of the configuration and for who came by a login token. */
+  readonly name: string | null
 }
 
 /** What an agent shows when it connects. */

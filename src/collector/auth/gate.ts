@@ -1,14 +1,18 @@
 import type { FastifyInstance } from 'fastify'
+import { covers, type Role } from '../../model/role.ts'
 import { isLoopbackHost } from '../listen.ts'
 import { Problem } from '../problem.ts'
 import type { Authority } from './authority.ts'
-import { cookieNameOf, identify, parseCredentials } from './credentials.ts'
+import { type Credentials, cookieNameOf, identify, parseCredentials } from './credentials.ts'
 import type { Failures } from './failures.ts'
+import { hasOwnOrigin } from './origin.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answered without credentials. */
     readonly open?: boolean
+    /** The least role that is answered; without it a viewer for GET and HEAD, and an operator for whatever may change something. */
+    readonly requires?: Role
   }
 }
 
@@ -19,21 +23,46 @@ export interface GateDeps {
   readonly loopbackOnly: boolean
 }
 
-/** Refuses every request without credentials, but for the routes that say `open`. */
-export function guard(app: FastifyInstance, { authority, failures, loopbackOnly }: GateDeps): void {
+const READING = ['GET', 'HEAD']
+
+/** Refuses every request without credentials, or of too low a role, but for the routes that say `open`. */
+export function guard(app: FastifyInstance, deps: GateDeps): void {
   app.addHook('onRequest', async (request) => {
-    if (loopbackOnly && !isLoopbackHost(request.headers.host)) throw wrongHost()
-    if (request.routeOptions.config.open === true) return
+    if (deps.loopbackOnly && !isLoopbackHost(request.headers.host)) throw wrongHost()
     const credentials = parseCredentials(request.headers, cookieNameOf(request.socket.localPort))
-    if ((await identify(authority, credentials)) !== null) return
-    // A session that ended is no guess: a dashboard left open shows its cookie again and again.
-    const retryAfter = credentials.bearer === null ? null : failures.count('client', request.ip)
-    throw retryAfter === null ? unauthorized() : tooManyFailures(retryAfter)
+    const isReading = READING.includes(request.method)
+    if (!isReading && !hasOwnOrigin(request.headers, credentials)) throw wrongOrigin()
+    const { open = false, requires = isReading ? 'viewer' : 'operator' } = request.routeOptions.config
+    if (!open) await admit(deps, credentials, requires, request.ip)
   })
+}
+
+async function admit(
+  { authority, failures }: GateDeps,
+  credentials: Credentials,
+  requires: Role,
+  address: string,
+): Promise<void> {
+  const identity = await identify(authority, credentials)
+  if (identity !== null) {
+    if (covers(identity.role, requires)) return
+    throw forbidden(requires)
+  }
+  // A session that ended is no guess: a dashboard left open shows its cookie again and again.
+  const retryAfter = credentials.bearer === null ? null : failures.count('client', address)
+  throw retryAfter === null ? unauthorized() : tooManyFailures(retryAfter)
 }
 
 function wrongHost(): Problem {
   return new Problem(403, 'wrong-host', 'The Host header must be localhost or a loopback address')
+}
+
+function wrongOrigin(): Problem {
+  return new Problem(403, 'wrong-origin', 'Only pages of this collector, and programs with a bearer token, may do this')
+}
+
+function forbidden(needed: Role): Problem {
+  return new Problem(403, 'forbidden', `This takes the role ${needed}`)
 }
 
 function unauthorized(): Problem {

@@ -1,8 +1,10 @@
 import type { SecretProof } from '../../model/speaker.ts'
+import type { KnownToken } from '../../store/store.ts'
 import type { AgentCredentials, AgentJudgement, AgentRefusal, Authority } from './authority.ts'
 import type { ShownCertificate } from './certificate.ts'
 import { hashOf, matches, newSecret } from './secret.ts'
 import { Sessions } from './sessions.ts'
+import { TokenCache } from './token-cache.ts'
 
 /** What is shorter can be guessed. */
 export const SHORTEST_TOKEN = 16
@@ -17,7 +19,10 @@ export interface TokenAuthorityDeps {
   readonly childSecret?: string
   /** Tells whether an agent has enrolled with the secret of this SHA-256. */
   readonly knowsSecret: (secretHash: Uint8Array) => Promise<boolean>
+  /** Of the configuration: their role is operator. */
   readonly apiTokens: readonly string[]
+  /** Tells whose token of the store has this SHA-256. */
+  readonly findToken: (tokenHash: Uint8Array) => Promise<KnownToken | null>
   readonly now: () => number
   /** Called when somebody has logged in, with the token that the next person needs. */
   readonly onLogin: (nextLoginToken: string) => void
@@ -37,6 +42,7 @@ export function createTokenAuthority(deps: TokenAuthorityDeps): TokenAuthority {
   const enrolment = deps.enrolmentToken === null ? null : hashOfGiven('enrolment token', deps.enrolmentToken)
   const child = deps.childSecret === undefined ? null : hashOf(deps.childSecret)
   const clients = deps.apiTokens.map((token) => hashOfGiven('API token', token))
+  const tokens = new TokenCache(deps)
   const sessions = new Sessions(deps.now)
   const firstLoginToken = newSecret()
   let loginHash = hashOf(firstLoginToken)
@@ -44,7 +50,11 @@ export function createTokenAuthority(deps: TokenAuthorityDeps): TokenAuthority {
   return {
     firstLoginToken,
     judgeAgent: (shown) => judgeAgent({ enrolment, child, knowsSecret: deps.knowsSecret }, shown),
-    clientOf: async (token) => (clients.some((hash) => matches(hash, token)) ? { kind: 'client' } : null),
+    clientOf: async (token) => {
+      if (clients.some((hash) => matches(hash, token))) return { kind: 'client', role: 'operator', name: null }
+      const known = token.length < SHORTEST_TOKEN ? null : await tokens.find(hashOf(token))
+      return known === null ? null : { kind: 'client', ...known }
+    },
     login: async (token) => {
       if (!matches(loginHash, token)) return null
       const next = newSecret()
@@ -52,7 +62,7 @@ export function createTokenAuthority(deps: TokenAuthorityDeps): TokenAuthority {
       deps.onLogin(next)
       return sessions.begin()
     },
-    personOf: async (session) => (sessions.use(session) ? { kind: 'person' } : null),
+    personOf: async (session) => (sessions.use(session) ? { kind: 'person', role: 'operator', name: null } : null),
   }
 }
 

@@ -2,8 +2,14 @@ import type { MigrationProvider } from 'kysely/migration'
 import { stream } from './0001-stream.ts'
 import { agents } from './0002-agents.ts'
 import { history } from './0003-history.ts'
+import { apiTokens } from './0004-api-tokens.ts'
 
 /** Every step of the schema, forward only and in order. A step that was released is never changed. */
 export const migrations: MigrationProvider = {
-  getMigrations: async () => ({ '0001-stream': stream, '0002-agents': agents, '0003-history': history }),
+  getMigrations: async () => ({
+    '0001-stream': stream,
+    '0002-agents': agents,
+    '0003-history': history,
+    '0004-api-tokens': apiTokens,
+  }),
 }

@@ -103,6 +103,7 @@ Options:
 Commands:
   agents                         list and reset the agents that have enrolled
   backup [options] <FILE>        copy the store into a new file, while a collector uses it
+  token                          make, list and revoke the tokens of viewers and operators
 
 Example:
   nsentinel collector --store /var/lib/nsentinel/nsentinel.db --enrolment-token-file /run/secrets/enrolment

@@ -1,0 +1,45 @@
+import { stat } from 'node:fs/promises'
+import type { StoreDatabase } from '../store/open-database.ts'
+import { type Config, setting } from './config.ts'
+import { UsageError } from './errors.ts'
+import type { Io } from './io.ts'
+import { MEMORY, text } from './settings.ts'
+import { readStorePlace, storeSettings } from './store-place.ts'
+
+/** Which store an operator works on, beside the collectors that use it. */
+export const registerSettings = {
+  store: setting(text('the path of a store').optional(), {
+    value: 'FILE',
+    description: "the collector's SQLite file",
+  }),
+  databaseUrlFile: storeSettings.databaseUrlFile,
+}
+
+/**
+ * Works on the tables of a store that is there, and closes them.
+ *
+ * @throws UsageError when no place is given, or the file is no store's
+ */
+export async function usingDatabase<Result>(
+  config: Config<typeof registerSettings>,
+  io: Io,
+  work: (database: StoreDatabase) => Promise<Result>,
+): Promise<Result> {
+  const place = await readStorePlace({ ...config, store: config.store ?? MEMORY }, io)
+  if (place.kind === 'sqlite') await expectStore(config.store)
+  const { openDatabase } = await import('../store/open-database.ts')
+  const database = await openDatabase(place)
+  try {
+    return await work(database)
+  } finally {
+    await database.db.destroy()
+  }
+}
+
+/** SQLite would make a file where none is. */
+async function expectStore(path: string | undefined): Promise<void> {
+  if (path === undefined)
+    throw new UsageError('--store (or --database-url-file) is missing: expected where the store is')
+  const there = await stat(path).catch(() => null)
+  if (there?.isFile() !== true) throw new UsageError(`--store: expected the file of a store, got ${path}`)
+}

@@ -1,0 +1,95 @@
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { t } from 'tap'
+import { WebSocket } from 'ws'
+import { nsentinelHere } from '../helpers/cli.ts'
+import { startPostgres, whyNoPostgres } from '../helpers/postgres.ts'
+import { startTrusting } from '../helpers/trust.ts'
+import { until } from '../helpers/until.ts'
+
+// A server and two collectors start, which takes seconds where the machine is busy.
+t.setTimeout(120_000)
+
+const LATEST_MS = 5000
+
+t.test('makes, lists and revokes tokens while a collector runs', async (t) => {
+  const store = join(t.testdir({}), 'kept.db')
+  const collector = await startTrusting(t, { store })
+  const token = (...args: readonly string[]) => nsentinelHere(['collector', 'token', ...args, '--store', store])
+
+  t.match(await token('list'), { stdout: 'no token was made' })
+  const { stdout: secret } = await token('create', 'ci', '--expires-in', '30d')
+  t.match(secret, /^[\w-]{43}$/)
+  t.equal(await statusOf(collector.url, secret), 200)
+  t.match((await token('list')).stdout, /^ci {2}viewer {2}made \S+Z {2}used \S+Z {2}expires \S+Z$/)
+  t.notMatch((await token('list')).stdout, secret)
+  t.match(await token('create', 'ci'), { exitCode: 2, stderr: /expected a name that no token has or had, got ci/ })
+  t.match(await token('revoke', 'ci'), { exitCode: 0, stdout: 'ci is revoked' })
+  t.match((await token('list')).stdout, /revoked \S+Z$/)
+  t.match(await token('revoke', 'ci'), { exitCode: 2, stderr: /expected the name of a token that is not revoked/ })
+  t.match(await token('create', 'a b'), { exitCode: 2, stderr: /expected a name of at most 63 letters/ })
+  t.match(await token('create', 'x', '--role', 'root'), { exitCode: 2, stderr: /--role: expected one of viewer, op/ })
+})
+
+t.test('a viewer reads and cannot change anything, an operator may', async (t) => {
+  const store = join(t.testdir({}), 'kept.db')
+  const { url } = await startTrusting(t, { store })
+  const make = async (...args: readonly string[]) =>
+    (await nsentinelHere(['collector', 'token', 'create', ...args, '--store', store])).stdout
+  const [viewer, operator] = [await make('v'), await make('o', '--role', 'operator')]
+
+  t.equal(await statusOf(url, viewer), 200)
+  t.equal(await statusOf(url, viewer, { method: 'POST' }), 403)
+  t.equal(await statusOf(url, operator, { method: 'POST' }), 404, 'nothing is there to be changed')
+  t.equal(await statusOf(url, operator, { method: 'POST', headers: { origin: 'http://evil.example' } }), 403)
+})
+
+t.test(
+  'a revoked token stops working on every replica, and its dashboards end',
+  { skip: whyNoPostgres() },
+  async (t) => {
+    const server = await startPostgres()
+    t.teardown(() => server.stop())
+    const store = await server.createDatabase()
+    const file = join(t.testdir({ 'database-url': store.replace('@/', '@localhost/') }), 'database-url')
+    const token = (...args: readonly string[]) =>
+      nsentinelHere(['collector', 'token', ...args, '--database-url-file', file])
+    const replicas = [await startTrusting(t, { store }), await startTrusting(t, { store })]
+    const created = await token('create', 'ci')
+    t.match(created, { exitCode: 0, stderr: '' })
+    const secret = created.stdout
+    const dashboards = await Promise.all(replicas.map(({ url }) => watch(url, secret)))
+    const ends = dashboards.map((dashboard) => once(dashboard, 'close'))
+    for (const { url } of replicas) t.equal(await statusOf(url, secret), 200)
+
+    t.match(await nsentinelHere(['collector', 'agents', 'list', '--database-url-file', file]), {
+      stdout: 'no agent has enrolled',
+    })
+    t.match(await token('revoke', 'ci'), { exitCode: 0 })
+    const since = performance.now()
+    for (const { url } of replicas) {
+      await until(async () => ((await statusOf(url, secret)) === 401 ? true : undefined))
+    }
+    t.match(await Promise.all(ends), [[4401], [4401]])
+    t.ok(performance.now() - since < LATEST_MS)
+  },
+)
+
+function httpOf(url: URL, path: string): URL {
+  return new URL(path, url.href.replace('ws', 'http'))
+}
+
+async function statusOf(url: URL, token: string, { headers, ...init }: RequestInit & { headers?: object } = {}) {
+  const response = await fetch(httpOf(url, '/api/v1/nodes'), {
+    ...init,
+    headers: { ...headers, authorization: `Bearer ${token}` },
+  })
+  await response.arrayBuffer()
+  return response.status
+}
+
+async function watch(url: URL, token: string): Promise<WebSocket> {
+  const socket = new WebSocket(new URL('/api/v1/live', url), { headers: { authorization: `Bearer ${token}` } })
+  await once(socket, 'message')
+  return socket
+}
