@@ -31,6 +31,8 @@ interface ContainerOptions {
   readonly target?: string
   /** Without `CAP_`, such as `SYS_ADMIN`. */
   readonly capabilities?: readonly string[]
+  /** Where it sees the machine's own files, read-only; nowhere unless said. */
+  readonly machineAt?: string
 }
 
 /** A pod that runs. */
@@ -110,13 +112,14 @@ async function runContainer(
   client: PodClient,
   sandboxId: string,
   sandbox: SandboxConfig,
-  { name = 'app', command = SLEEP, target, capabilities = [] }: ContainerOptions,
+  { name = 'app', command = SLEEP, target, capabilities = [], machineAt }: ContainerOptions,
 ): Promise<string> {
   const options = sandbox.linux.security_context.namespace_options
   const config = {
     metadata: { name },
     image: { image: IMAGE },
     command,
+    mounts: machineAt === undefined ? [] : [{ container_path: machineAt, host_path: '/', readonly: true }],
     linux: {
       security_context: {
         capabilities: { add_capabilities: capabilities },

@@ -15,7 +15,7 @@ import { IMAGE, packImage } from './containerd-image.ts'
 import { removeCniLeftovers } from './containerd-leftovers.ts'
 import { type PodOptions, type RunningPod, removePod, runPod } from './containerd-pods.ts'
 import { until } from './containerd-until.ts'
-import { createBridge } from './docker-bridge.ts'
+import { createBridge, makeBridge } from './docker-bridge.ts'
 import { removeLeftovers } from './docker-leftovers.ts'
 
 /** A containerd of our own with the CRI plugin, which touches no folder, bridge or cgroup of anybody else. */
@@ -39,13 +39,15 @@ export function whyNoContainerd(): string | false {
 /**
  * Starts a real containerd for one test, whose only image is busybox; it ends with the test, with its pods, their
  * namespaces, addresses and rules. Skip with `whyNoContainerd()`.
+ *
+ * @param enter puts it into a node of its own, where its pods, bridge and rules are nobody else's
  */
-export async function startContainerd(t: Test): Promise<Containerd> {
+export async function startContainerd(t: Test, enter: readonly string[] = []): Promise<Containerd> {
   const root = await mkdtemp(join(tmpdir(), 'ns-'))
   const socketPath = join(root, 'c.sock')
-  const config = await configure(root, socketPath, await createBridge(root))
+  const config = await configure(root, socketPath, await (enter.length === 0 ? createBridge(root) : makeBridge(enter)))
   const client = openPodClient(socketPath)
-  let child = spawnDaemon(root, config)
+  let child = spawnDaemon(root, config, enter)
   t.teardown(async () => {
     try {
       await removePods(client)
@@ -63,7 +65,7 @@ export async function startContainerd(t: Test): Promise<Containerd> {
     runPod: (options = {}) => runPod(client, `/${basename(root)}/kubepods`, options),
     crash: () => end(child, 'SIGKILL'),
     async restart() {
-      child = spawnDaemon(root, config)
+      child = spawnDaemon(root, config, enter)
       await waitUntilItAnswers(root, client, child)
     },
   }
@@ -73,9 +75,10 @@ export async function startContainerd(t: Test): Promise<Containerd> {
  * The daemon leads a session of its own, so that a Ctrl-C meant for us does not end it before its pods, and gets
  * SIGTERM when we die.
  */
-function spawnDaemon(root: string, config: string): ChildProcess {
+function spawnDaemon(root: string, config: string, enter: readonly string[]): ChildProcess {
   const log = openSync(join(root, 'log'), 'a', 0o600)
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'containerd', '--config', config], {
+  const [command = '', ...inFront] = [...enter, 'setpriv']
+  const child = spawn(command, [...inFront, '--pdeathsig', 'TERM', 'containerd', '--config', config], {
     env: { ...process.env, PATH },
     stdio: ['ignore', log, log],
     detached: true,

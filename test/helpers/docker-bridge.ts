@@ -7,15 +7,22 @@ import { execa } from 'execa'
  * gives its name, which is the claim on the subnet: the kernel refuses a second bridge of that name.
  */
 export async function createBridge(root: string): Promise<string> {
+  const name = await makeBridge()
+  await writeFile(join(root, 'bridge'), name)
+  return name
+}
+
+/** Makes it in the net namespace that these words enter, with which it ends. */
+export async function makeBridge(enter: readonly string[] = []): Promise<string> {
+  const [command = '', ...inFront] = [...enter, 'ip']
   const first = Math.floor(Math.random() * 256)
   for (let step = 0; step < 256; step++) {
     const subnet = (first + step) % 256
     const name = `nst${subnet}`
-    const { failed } = await execa('ip', ['link', 'add', name, 'type', 'bridge'], { reject: false })
+    const { failed } = await execa(command, [...inFront, 'link', 'add', name, 'type', 'bridge'], { reject: false })
     if (failed) continue
-    await writeFile(join(root, 'bridge'), name)
-    await execa('ip', ['address', 'add', `198.18.${subnet}.1/24`, 'dev', name])
-    await execa('ip', ['link', 'set', name, 'up'])
+    await execa(command, [...inFront, 'address', 'add', `198.18.${subnet}.1/24`, 'dev', name])
+    await execa(command, [...inFront, 'link', 'set', name, 'up'])
     return name
   }
   throw new Error('could not make a bridge: ip link add failed 256 times')

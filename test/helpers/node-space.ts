@@ -31,6 +31,11 @@ export async function startNodeSpace(t: Test): Promise<NodeSpace> {
   return { pid: init, enter, outside }
 }
 
+/** Lets a node pass packets on to containers, as an engine or an admin does. */
+export async function forward({ pid }: NodeSpace): Promise<void> {
+  await execa('nsenter', ['--target', `${pid}`, '--net', 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward'])
+}
+
 /** Gives the pid of a process that sleeps in new namespaces; where it is a pid namespace's init, all in it end with it. */
 async function startInit(t: Test, flags: readonly string[]): Promise<number> {
   const child = execa('unshare', [...flags, 'sh', '-c', 'echo ready; exec sleep 2147483647'], { reject: false })

@@ -11,7 +11,7 @@ import { isInstalled, PATH } from './commands.ts'
 import { CNI_PLUGINS, network } from './containerd-config.ts'
 import { removeCniLeftovers } from './containerd-leftovers.ts'
 import { until } from './containerd-until.ts'
-import { createBridge } from './docker-bridge.ts'
+import { createBridge, makeBridge } from './docker-bridge.ts'
 import { answersPing } from './docker-command.ts'
 import { removeLeftovers } from './docker-leftovers.ts'
 
@@ -40,17 +40,20 @@ export function whyNoPodman(): string | false {
 /**
  * Starts `podman system service` for one test, whose only image is busybox; it ends with the test, with its containers,
  * their namespaces, addresses and rules. Skip with `whyNoPodman()`.
+ *
+ * @param enter puts it into a node of its own, where its containers, bridge and rules are nobody else's
  */
-export async function startPodman(t: Test): Promise<Podman> {
+export async function startPodman(t: Test, enter: readonly string[] = []): Promise<Podman> {
   const root = await mkdtemp(join(tmpdir(), 'ns-'))
   const socketPath = join(root, 'p.sock')
-  const env = await configure(root)
+  const env = await configure(root, await (enter.length === 0 ? createBridge(root) : makeBridge(enter)))
+  const [command = '', ...inFront] = [...enter, 'podman', ...optionsOf(root)]
   const podman = async (...args: readonly string[]) => {
-    const { stdout } = await execa('podman', [...optionsOf(root), ...args], { env })
+    const { stdout } = await execa(command, [...inFront, ...args], { env })
     return stdout.trim()
   }
   const parent = ['--cgroup-parent', `/${basename(root)}/libpod_parent`]
-  const child = spawnService(root, socketPath, env)
+  const child = spawnService(root, socketPath, env, enter)
   t.teardown(async () => {
     await removeContainers(podman)
     await end(child)
@@ -72,8 +75,7 @@ export async function startPodman(t: Test): Promise<Podman> {
 }
 
 /** Raising limits needs CAP_SYS_RESOURCE, which root in a sandbox lacks, and crun refuses hybrid cgroups. */
-async function configure(root: string): Promise<Record<string, string>> {
-  const bridge = await createBridge(root)
+async function configure(root: string, bridge: string): Promise<Record<string, string>> {
   await mkdir(join(root, 'net'))
   await writeFile(join(root, 'net/87-podman.conflist'), JSON.stringify({ ...network(root, bridge), name: 'podman' }))
   const file = join(root, 'containers.conf')
@@ -90,10 +92,16 @@ function optionsOf(root: string): string[] {
   ]
 }
 
-function spawnService(root: string, socketPath: string, env: Record<string, string>): ChildProcess {
+function spawnService(
+  root: string,
+  socketPath: string,
+  env: Record<string, string>,
+  enter: readonly string[],
+): ChildProcess {
   const log = openSync(join(root, 'log'), 'a', 0o600)
   const service = ['podman', ...optionsOf(root), 'system', 'service', '--time', '0', `unix://${socketPath}`]
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', ...service], {
+  const [command = '', ...inFront] = [...enter, 'setpriv', '--pdeathsig', 'TERM', ...service]
+  const child = spawn(command, inFront, {
     env: { ...process.env, ...env },
     stdio: ['ignore', log, log],
     detached: true,

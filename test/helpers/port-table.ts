@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Test } from 'tap'
+import { answersCell } from '../../src/cli/render/answer.ts'
 import type { Report } from '../../src/model/finding.ts'
 import type { Port } from '../../src/model/port.ts'
 import type { NodeSpace } from './node-space.ts'
 
-/** A row of a table of ports: place, mechanism, whose, declared by, and reached from outside, the node and loopback. */
-export type ExpectedPort = readonly [string, string, string, string, string]
+/**
+ * A row of a table of ports: place, mechanism, whose, declared by, reached from outside, the node and loopback, and what a
+ * probe was told.
+ */
+export type ExpectedPort = readonly [string, string, string, string, string, string]
 
 /** The host ports of a report that have a container, or lead somewhere. */
 export function ports({ ports }: Report): Port[] {
@@ -25,7 +29,7 @@ export function portsOf(report: Report): ExpectedPort[] {
     const id = targets[0]?.containerId ?? owners.find(({ containerId }) => containerId)?.containerId
     const declared = declaredBy.map(({ by, hostAddress: asked = '' }) => `${by} ${asked}`.trim()).join(', ')
     const { outside, node, loopback } = effective
-    return [place, mechanism, nameOf(id), declared, `${outside}/${node}/${loopback}`]
+    return [place, mechanism, nameOf(id), declared, `${outside}/${node}/${loopback}`, answersCell(port.probe).text]
   })
 }
 
@@ -49,4 +53,22 @@ export async function startServer(t: Test, { enter }: NodeSpace, port: number): 
     await child
   })
   await once(child.stdout, 'data')
+}
+
+/** The first finding of a rule. */
+export function finding({ findings }: Report, rule: string) {
+  return findings.find((found) => found.rule === rule)
+}
+
+const ASK = `fetch('http://' + process.argv[1] + ':' + process.argv[2] + '/', { signal: AbortSignal.timeout(3000) })
+  .then((response) => response.text()).then(console.log, () => {})`
+
+/** What a server says of itself, asked by HTTP from a net namespace; empty where none answers. */
+export async function answer(from: readonly string[], address: string, port: number): Promise<string> {
+  const [command = '', ...args] = from
+  const { stdout } = await execa(command, [...args, process.execPath, '-e', ASK, address, `${port}`], {
+    env: { NODE_OPTIONS: '' },
+    reject: false,
+  })
+  return stdout.trim()
 }

@@ -1,10 +1,9 @@
 import { execa } from 'execa'
 import t, { type Test } from 'tap'
-import type { Report } from '../../src/model/finding.ts'
 import { startDockerd } from '../helpers/docker.ts'
 import { type Dockerd, whyNoDockerd } from '../helpers/dockerd.ts'
 import { NODE_IPV4, NODE_IPV6, type NodeSpace, startNodeSpace } from '../helpers/node-space.ts'
-import { type ExpectedPort, ports, portsOf, rulesOf, startServer } from '../helpers/port-table.ts'
+import { answer, type ExpectedPort, finding, ports, portsOf, rulesOf, startServer } from '../helpers/port-table.ts'
 import { judgeNode } from '../helpers/scan-node.ts'
 
 const skip = whyNoDockerd()
@@ -48,7 +47,7 @@ t.test('with a proxy', { skip }, async (t) => {
   await run(dockerd, 'both', ['--network', 'host'], serve('both', 8032))
   const report = await judgeNode(node, dockerd)
 
-  await t.test('names mechanism, owner, declaration and reach of every port', async (t) => {
+  await t.test('names mechanism, owner, declaration, reach and answer of every port', async (t) => {
     t.strictSame(portsOf(report), TABLE)
   })
   await t.test('finds of an ordinary -p that it is exposed, and nothing else', async (t) => {
@@ -79,21 +78,24 @@ t.test('with a proxy', { skip }, async (t) => {
 
 const DOCKER4 = 'docker 0.0.0.0'
 const DOCKER6 = 'docker ::'
+const NO_PAGE = 'HTTP 404 “404 Not Found”'
+/** The proxy accepts for a container in which nobody does. */
+const UNHEARD = 'open, says nothing (closed without a word)'
 
 const TABLE: readonly ExpectedPort[] = [
-  ['tcp 0.0.0.0:8001', 'docker-nat', 'all', DOCKER4, 'yes/yes/yes'],
-  ['tcp :::8001', 'docker-proxy', 'all', DOCKER6, 'yes/yes/yes'],
-  [`tcp ${NODE_IPV4}:8002`, 'docker-nat', 'one', `docker ${NODE_IPV4}`, 'yes/yes/no'],
-  ['tcp 127.0.0.1:8003', 'docker-nat', 'local', 'docker 127.0.0.1', 'no/no/yes'],
-  ['udp 0.0.0.0:8004', 'docker-nat', 'udp', DOCKER4, 'yes/yes/yes'],
-  ['udp :::8004', 'docker-proxy', 'udp', DOCKER6, 'yes/yes/yes'],
-  ['tcp 0.0.0.0:8010-8012', 'docker-nat', 'range', DOCKER4, 'yes/yes/yes'],
-  ['tcp :::8010-8012', 'docker-proxy', 'range', DOCKER6, 'yes/yes/yes'],
-  ['tcp 0.0.0.0:8020', 'docker-nat', 'deaf', DOCKER4, 'yes/yes/yes'],
-  ['tcp :::8020', 'docker-proxy', 'deaf', DOCKER6, 'yes/yes/yes'],
-  ['tcp 0.0.0.0:8030', 'host-listener', 'v4', '', 'yes/yes/yes'],
-  [`tcp ${NODE_IPV6}:8031`, 'host-listener', 'v6', '', 'yes/yes/no'],
-  ['tcp :::8032', 'host-listener', 'both', '', 'yes/yes/yes'],
+  ['tcp 0.0.0.0:8001', 'docker-nat', 'all', DOCKER4, 'yes/yes/yes', 'HTTP 200'],
+  ['tcp :::8001', 'docker-proxy', 'all', DOCKER6, 'yes/yes/yes', 'HTTP 200'],
+  [`tcp ${NODE_IPV4}:8002`, 'docker-nat', 'one', `docker ${NODE_IPV4}`, 'yes/yes/no', 'HTTP 200'],
+  ['tcp 127.0.0.1:8003', 'docker-nat', 'local', 'docker 127.0.0.1', 'no/no/yes', 'HTTP 200'],
+  ['udp 0.0.0.0:8004', 'docker-nat', 'udp', DOCKER4, 'yes/yes/yes', 'silent (open or filtered)'],
+  ['udp :::8004', 'docker-proxy', 'udp', DOCKER6, 'yes/yes/yes', 'silent (open or filtered)'],
+  ['tcp 0.0.0.0:8010-8012', 'docker-nat', 'range', DOCKER4, 'yes/yes/yes', 'HTTP 200'],
+  ['tcp :::8010-8012', 'docker-proxy', 'range', DOCKER6, 'yes/yes/yes', 'HTTP 200'],
+  ['tcp 0.0.0.0:8020', 'docker-nat', 'deaf', DOCKER4, 'yes/yes/yes', `127.0.0.1: ${UNHEARD}, ${NODE_IPV4}: refused`],
+  ['tcp :::8020', 'docker-proxy', 'deaf', DOCKER6, 'yes/yes/yes', UNHEARD],
+  ['tcp 0.0.0.0:8030', 'host-listener', 'v4', '', 'yes/yes/yes', NO_PAGE],
+  [`tcp ${NODE_IPV6}:8031`, 'host-listener', 'v6', '', 'yes/yes/no', NO_PAGE],
+  ['tcp :::8032', 'host-listener', 'both', '', 'yes/yes/yes', 'HTTP 200'],
 ]
 
 t.test('without a proxy, where rules compete', { skip }, async (t) => {
@@ -112,7 +114,7 @@ t.test('without a proxy, where rules compete', { skip }, async (t) => {
   // dockerd lets packets from loopback out by its bridge (route_localnet) where it has no proxy.
   await t.test('reaches an ordinary -p by its rule alone, from loopback too', async (t) => {
     const rows = portsOf(report).filter(([place]) => place.endsWith(':8109'))
-    t.strictSame(rows, [['tcp 0.0.0.0:8109', 'docker-nat', 'second', DOCKER4, 'yes/yes/conditional']])
+    t.strictSame(rows, [['tcp 0.0.0.0:8109', 'docker-nat', 'second', DOCKER4, 'yes/yes/conditional', 'HTTP 200']])
   })
   await t.test('says who takes the traffic of a process on the host, and a connection agrees', async (t) => {
     t.match(finding(report, 'shadowed-host-listener'), { fact: 'tcp/0.0.0.0/8102', severity: 'high' })
@@ -166,23 +168,6 @@ async function mapToo({ enter }: NodeSpace, port: number, address: string): Prom
   await execa(command, [...args, 'iptables', '-t', 'nat', '-A', 'DOCKER', ...rule, '--to-destination', `${address}:80`])
 }
 
-function finding({ findings }: Report, rule: string) {
-  return findings.find((found) => found.rule === rule)
-}
-
 async function reaches(from: readonly string[], address: string, port: number): Promise<boolean> {
   return (await answer(from, address, port)) !== ''
-}
-
-const ASK = `fetch('http://' + process.argv[1] + ':' + process.argv[2] + '/', { signal: AbortSignal.timeout(3000) })
-  .then((response) => response.text()).then(console.log, () => {})`
-
-/** What a server says of itself; empty where none answers. */
-async function answer(from: readonly string[], address: string, port: number): Promise<string> {
-  const [command = '', ...args] = from
-  const { stdout } = await execa(command, [...args, process.execPath, '-e', ASK, address, `${port}`], {
-    env: { NODE_OPTIONS: '' },
-    reject: false,
-  })
-  return stdout.trim()
 }
