@@ -58,9 +58,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     onMissed: () => live.resync(),
     onTrouble: (err) => log.warn({ err }, 'the database is in trouble: what agents send waits'),
   })
-  const knowsSecret = (secretHash: Uint8Array) => store.knowsSecret(secretHash)
-  const findToken = (tokenHash: Uint8Array) => store.findToken(tokenHash)
-  const authority = createTokenAuthority({ ...options, knowsSecret, findToken, now: Date.now, onLogin })
+  const authority = createTokenAuthority({ ...options, trust: store, now: Date.now, onLogin })
   const audit = new Audit({ store, now: Date.now, log })
   const onCommit = (changed: Changed) => {
     live.publish(changed)

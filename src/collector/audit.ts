@@ -12,6 +12,13 @@ const MOST_OF_NETWORK = 20
 const MOST_OF_ALL = 500
 const LONGEST_DETAIL = 200
 
+const WORDS = {
+  refused: 'refused an agent',
+  enrolled: 'an agent enrolled',
+  'logged-in': 'a browser logged in',
+  'login-failed': 'login failed',
+} as const
+
 export interface AuditDeps {
   readonly store: Pick<TrustStore, 'keepAudit'>
   readonly now: () => number
@@ -91,8 +98,7 @@ export class Audit {
     const entry = { ...told, id: randomUUID(), at, lastAt: at, count: 0 }
     if (this.#begun.size < MOST_OF_ALL) this.#begun.set(network, (this.#begun.get(network) ?? 0) + 1)
     const { action, ...fields } = told
-    if (action === 'refused') this.#deps.log.warn(fields, 'refused an agent')
-    else this.#deps.log.info(fields, 'an agent enrolled')
+    this.#deps.log[action === 'enrolled' || action === 'logged-in' ? 'info' : 'warn'](fields, WORDS[action])
     return { key, entry }
   }
 
@@ -107,6 +113,7 @@ export class Audit {
   }
 }
 
-function keyOf({ action, reason, address, agentId, node }: Incident): string {
-  return JSON.stringify([action, reason, address, agentId, node])
+/** Logins by other tokens are not alike. */
+function keyOf({ action, reason, address, agentId, node, detail }: Incident): string {
+  return JSON.stringify([action, reason, address, agentId, node, action === 'logged-in' ? detail : null])
 }

@@ -8,7 +8,8 @@ const CONTENT_SECURITY_POLICY = [
   // The page's icon is empty, so that browsers do not ask for one.
   'img-src data:',
   "base-uri 'none'",
-  "form-action 'none'",
+  // The page to log in has a form.
+  "form-action 'self'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
 ].join('; ')
@@ -16,7 +17,8 @@ const CONTENT_SECURITY_POLICY = [
 const SECURITY_HEADERS = {
   'content-security-policy': CONTENT_SECURITY_POLICY,
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  // With no-referrer browsers would not name our own page as the Origin of its form either.
+  'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'cache-control': 'no-store',

@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import * as z from 'zod'
 import type { Asset } from './assets.ts'
-import type { Authority } from './auth/authority.ts'
+import type { Audit } from './audit.ts'
+import type { Authority, Login } from './auth/authority.ts'
 import { cookieNameOf, identify, parseCredentials, sessionCookie } from './auth/credentials.ts'
 import type { Failures } from './auth/failures.ts'
 import { loginPage, notBuiltPage } from './plain-pages.ts'
@@ -11,10 +12,12 @@ import { Problem } from './problem.ts'
 export interface PagesDeps {
   readonly authority: Authority
   readonly failures: Failures
+  readonly audit: Pick<Audit, 'note'>
   /** Empty when the dashboard was not built. */
   readonly assets: ReadonlyMap<string, Asset>
 }
 
+const FORM = 'application/x-www-form-urlencoded'
 const OPEN = { config: { open: true } }
 const querystring = z.object({ token: z.string().optional() })
 const params = z.object({ name: z.string() })
@@ -29,8 +32,18 @@ export function servePages(app: FastifyInstance, deps: PagesDeps): void {
       const { token } = request.query
       const credentials = parseCredentials(request.headers, cookieNameOf(request.socket.localPort))
       const identity = await identify(deps.authority, credentials)
-      if (token !== undefined) return identity === null ? login(deps, token, request, reply) : reply.redirect('/', 303)
+      if (token !== undefined) return identity === null ? logIn(deps, token, request, reply) : reply.redirect('/', 303)
       return identity === null ? sendHtml(reply, 401, loginPage(null)) : sendDashboard(deps, request, reply)
+    })
+  const body = z.object({ token: z.string() })
+  app.addContentTypeParser(FORM, { parseAs: 'string' }, async (_request: FastifyRequest, text: string | Buffer) =>
+    Object.fromEntries(new URLSearchParams(text.toString())),
+  )
+  app
+    .withTypeProvider<ZodTypeProvider>()
+    .post('/login', { ...OPEN, schema: { hide: true, body } }, async (request, reply) => {
+      const login = await deps.authority.loginByToken(request.body.token.trim())
+      return answerLogin(deps, login, 'No token of the store is this one, or it ended.', request, reply)
     })
   // Styles and scripts hold no secret, and the page that tells how to log in uses the style.
   const assetOptions = { ...OPEN, schema: { hide: true, params } }
@@ -41,19 +54,33 @@ export function servePages(app: FastifyInstance, deps: PagesDeps): void {
   })
 }
 
-async function login(
-  { authority, failures }: PagesDeps,
-  token: string,
+async function logIn(
+  deps: PagesDeps,
+  loginToken: string,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const session = await authority.login(token)
-  if (session !== null) {
-    const cookie = sessionCookie(cookieNameOf(request.socket.localPort), session, request.protocol === 'https')
+  const login = await deps.authority.login(loginToken)
+  return answerLogin(deps, login, 'The token in this address is wrong or was used.', request, reply)
+}
+
+function answerLogin(
+  { failures, audit }: PagesDeps,
+  login: Login | null,
+  refusal: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (login !== null) {
+    const { name, role } = login.identity
+    const detail = name === null ? 'by the login address' : `token ${name} of role ${role}`
+    audit.note({ action: 'logged-in', reason: null, address: request.ip, agentId: null, node: null, detail })
+    const isEncrypted = request.protocol === 'https'
+    const cookie = sessionCookie(cookieNameOf(request.socket.localPort), login.secret, isEncrypted)
     return reply.header('set-cookie', cookie).redirect('/', 303)
   }
   const retryAfter = failures.count('person', request.ip)
-  if (retryAfter === null) return sendHtml(reply, 401, loginPage('The token in this address is wrong or was used.'))
+  if (retryAfter === null) return sendHtml(reply, 401, loginPage(refusal))
   const problem = `Too many wrong tokens came from this address: wait ${retryAfter} seconds.`
   return sendHtml(reply.header('retry-after', retryAfter), 429, loginPage(problem))
 }

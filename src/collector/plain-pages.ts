@@ -6,6 +6,10 @@ export function loginPage(problem: string | null): string {
     <p>Open the address that nsentinel printed in the terminal where it was started. It ends with
     <code>/?token=…</code>, works once, and as soon as it was used nsentinel prints the next one.</p>
     <p>If you have just done so, <a href="/">go to the dashboard</a>.</p>
+    <form method="post" action="/login">
+      <p><label>Or log in with a token that <code>nsentinel collector token create</code> made:
+      <input type="password" name="token" autocomplete="off" required></label> <button>Log in</button></p>
+    </form>
     <p>Programs send <code>Authorization: Bearer</code> with an API token.</p>`)
 }
 

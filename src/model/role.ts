@@ -7,3 +7,10 @@ export type Role = (typeof ROLES)[number]
 export function covers(role: Role, needed: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(needed)
 }
+
+/** Whose a token or a login is. */
+export interface Holder {
+  /** The token's name; null where a login address made the login. */
+  readonly name: string | null
+  readonly role: Role
+}

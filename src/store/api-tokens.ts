@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { Role } from '../model/role.ts'
 import type { StoreDatabase } from './open-database.ts'
-import type { ApiTokensTable, Tables } from './tables.ts'
+import type { ApiTokensTable } from './people-tables.ts'
+import type { Tables } from './tables.ts'
 
 /** A token as its operator sees it; what it is stays a hash. */
 export interface ApiToken {

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Look } from '../model/look.ts'
+import type { Holder } from '../model/role.ts'
 import type { IdentityRefusal, Proof } from '../model/speaker.ts'
 import type { Hello, ReceivedBatch, ReceivedPart } from '../model/stream.ts'
 import type { ContainerView, EventPage, FindingView, NodeView, Page, PortView } from '../model/view.ts'
@@ -12,6 +13,7 @@ import { isKnownSecret, judgeProof } from './ingest/identity.ts'
 import { noteLook } from './ingest/look.ts'
 import { openSession } from './ingest/open.ts'
 import { stagePart } from './ingest/stage.ts'
+import { findLogin, keepLogin } from './logins.ts'
 import { PRUNE_ROWS, pruneEvents, pruneFindings, type Walk } from './prune.ts'
 import { listAudit } from './reads/audit.ts'
 import { listEvents } from './reads/events.ts'
@@ -25,7 +27,6 @@ import type {
   ContainerFilter,
   EventFilter,
   FindingFilter,
-  KnownToken,
   Opened,
   PageRequest,
   PortFilter,
@@ -137,8 +138,16 @@ export class SqlStore implements Store {
     return isKnownSecret(this.#db, secretHash)
   }
 
-  findToken(tokenHash: Uint8Array): Promise<KnownToken | null> {
+  findToken(tokenHash: Uint8Array): Promise<Holder | null> {
     return findToken(this.#db, this.#clock, tokenHash)
+  }
+
+  keepLogin(secretHash: Uint8Array, tokenName: string | null): Promise<void> {
+    return keepLogin(this.#db, this.#clock, secretHash, tokenName)
+  }
+
+  findLogin(secretHash: Uint8Array): Promise<Holder | null> {
+    return findLogin(this.#db, this.#clock, secretHash)
   }
 
   keepAudit(entries: readonly AuditView[]): Promise<void> {

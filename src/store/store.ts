@@ -1,10 +1,11 @@
+import type { AuditAction } from '../model/audit-action.ts'
 import type { StateType } from '../model/changes.ts'
 import type { Digest } from '../model/digest.ts'
 import type { FindingStatus, Severity } from '../model/finding.ts'
 import type { Look } from '../model/look.ts'
 import type { NamespaceKind } from '../model/namespace.ts'
 import type { Protocol } from '../model/port.ts'
-import type { Role } from '../model/role.ts'
+import type { Holder } from '../model/role.ts'
 import type { IdentityRefusal, Proof } from '../model/speaker.ts'
 import type { Hello, ReceivedBatch, ReceivedPart, Want } from '../model/stream.ts'
 import type { ContainerView, EventChange, EventPage, FindingView, NodeView, Page, PortView } from '../model/view.ts'
@@ -127,12 +128,6 @@ export interface QuarantineView {
   readonly raw: string
 }
 
-/**
- * `refused`: a connection or what it sent; `enrolled`: an agent's identity was bound; `reset`: an operator let it go;
- * `token-created` and `token-revoked`: an operator changed who may ask.
- */
-export type AuditAction = 'refused' | 'enrolled' | 'reset' | 'token-created' | 'token-revoked'
-
 /** Something that happened to who may speak, as often as it happened alike. */
 export interface AuditView {
   readonly id: string
@@ -148,18 +143,16 @@ export interface AuditView {
   readonly detail: string | null
 }
 
-/** Whose an API token is. */
-export interface KnownToken {
-  readonly name: string
-  readonly role: Role
-}
-
 /** Who may speak or ask, and what became of those who may not. */
 export interface TrustStore {
   /** Tells whether some agent has the secret of this SHA-256. */
   knowsSecret(secretHash: Uint8Array): Promise<boolean>
   /** Tells whose token has this SHA-256, and counts as its use; null when it is nobody's, expired or revoked. */
-  findToken(tokenHash: Uint8Array): Promise<KnownToken | null>
+  findToken(tokenHash: Uint8Array): Promise<Holder | null>
+  /** Keeps that a browser is logged in, by a token of the store or, as operator, by a login address. */
+  keepLogin(secretHash: Uint8Array, tokenName: string | null): Promise<void>
+  /** Tells whose login has this SHA-256, and counts as its use; null when it ended, or the token it was made by did. */
+  findLogin(secretHash: Uint8Array): Promise<Holder | null>
   /** Keeps entries, the newest 10,000 of all; one that is there already is counted on. */
   keepAudit(entries: readonly AuditView[]): Promise<void>
 }

@@ -1,9 +1,9 @@
 import type { Generated } from 'kysely'
+import type { AuditAction } from '../model/audit-action.ts'
 import type { Digest } from '../model/digest.ts'
 import type { FindingStatus } from '../model/finding.ts'
-import type { Role } from '../model/role.ts'
 import type { Resolution } from '../model/view.ts'
-import type { AuditAction } from './store.ts'
+import type { ApiTokensTable, LoginsTable } from './people-tables.ts'
 
 /** A node, the agent that speaks for it, and how far its stream has come. Flags are 0 and 1, times Unix milliseconds. */
 export interface NodesTable {
@@ -164,19 +164,6 @@ export interface AuditTable {
   readonly detail: string | null
 }
 
-/** Who may ask, and what for. */
-export interface ApiTokensTable {
-  readonly name: string
-  readonly role: Role
-  /** SHA-256. */
-  readonly token_hash: Uint8Array
-  readonly created_at: number
-  /** To about a minute. */
-  readonly last_used_at: number | null
-  readonly expires_at: number | null
-  readonly revoked_at: number | null
-}
-
 export interface Tables {
   readonly nodes: NodesTable
   readonly epochs: EpochsTable
@@ -189,4 +176,5 @@ export interface Tables {
   readonly agents: AgentsTable
   readonly audit: AuditTable
   readonly api_tokens: ApiTokensTable
+  readonly logins: LoginsTable
 }

@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely'
+import type { Holder } from '../model/role.ts'
 import type { Clock } from './clock.ts'
-import type { KnownToken } from './store.ts'
 import type { Tables } from './tables.ts'
 
 /** How exactly the last use is kept: every request would otherwise be a write. */
 const COARSE_MS = 60_000
 
 /** Tells whose token it is that has this SHA-256, and counts as its use; null when it is nobody's, expired or revoked. */
-export async function findToken(db: Kysely<Tables>, clock: Clock, tokenHash: Uint8Array): Promise<KnownToken | null> {
+export async function findToken(db: Kysely<Tables>, clock: Clock, tokenHash: Uint8Array): Promise<Holder | null> {
   const row = await db
     .selectFrom('api_tokens')
     .select(['name', 'role', 'expires_at', 'last_used_at'])

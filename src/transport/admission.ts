@@ -13,9 +13,9 @@ export interface Admission {
   readonly address: string
 }
 
-/** Something about who may speak that should be kept: a refusal, or that an identity was bound. */
+/** Something about who may speak or ask that should be kept: a refusal, that an identity was bound, or a login. */
 export interface Incident {
-  readonly action: 'refused' | 'enrolled'
+  readonly action: 'refused' | 'enrolled' | 'logged-in' | 'login-failed'
   readonly reason: string | null
   readonly address: string
   /** As the agent says, once it said hello. */

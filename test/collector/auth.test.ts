@@ -1,19 +1,22 @@
-import { pino } from 'pino'
 import t from 'tap'
 import { Failures } from '../../src/collector/auth/failures.ts'
 import { hashOf } from '../../src/collector/auth/secret.ts'
-import { Sessions } from '../../src/collector/auth/sessions.ts'
 import { createTokenAuthority } from '../../src/collector/auth/token-authority.ts'
 import { isSameSecret } from '../../src/model/speaker.ts'
 
-const log = pino({ level: 'silent' })
-const rest = { now: () => 0, onLogin: () => {}, knowsSecret: async () => false, findToken: async () => null }
+const trust = {
+  knowsSecret: async (_hash: Uint8Array) => false,
+  findToken: async () => null,
+  keepLogin: async () => {},
+  findLogin: async () => null,
+}
+const rest = { now: () => 0, onLogin: () => {}, trust }
 const TOKEN = 'an-enrolment-token-of-a-test'
 const SECRET = 'a'.repeat(43)
 const OTHER = 'b'.repeat(43)
 
 t.test('remembers failures of a bounded number of addresses', async (t) => {
-  const failures = new Failures({ now: () => 0, log })
+  const failures = new Failures({ now: () => 0, audit: { note: () => {} } })
   for (let attempt = 0; attempt < 10; attempt += 1) failures.count('agent', 'first')
   t.equal(failures.count('agent', 'first'), 60)
 
@@ -21,20 +24,6 @@ t.test('remembers failures of a bounded number of addresses', async (t) => {
 
   t.equal(failures.count('agent', 'first'), null, 'forgotten, not refused')
   t.strictSame(failures.totals, { person: 0, client: 1000, agent: 12 })
-})
-
-t.test('keeps a bounded number of sessions, those last used', async (t) => {
-  const sessions = new Sessions(() => 0)
-  const used = sessions.begin()
-  const unused = sessions.begin()
-  for (let count = 0; count < 998; count += 1) sessions.begin()
-  t.ok(sessions.use(used))
-
-  const newest = sessions.begin()
-
-  t.notOk(sessions.use(unused))
-  t.ok(sessions.use(used))
-  t.ok(sessions.use(newest))
 })
 
 t.test('refuses tokens that could be guessed, without telling them', async (t) => {
@@ -59,7 +48,12 @@ t.test('admits no agent where no enrolment token was given, not even with an emp
 
 t.test('asks every agent for a secret of its own, and for the token only once', async (t) => {
   const knowsSecret = async (hash: Uint8Array) => isSameSecret(hash, hashOf(SECRET))
-  const authority = createTokenAuthority({ enrolmentToken: TOKEN, apiTokens: [], ...rest, knowsSecret })
+  const authority = createTokenAuthority({
+    enrolmentToken: TOKEN,
+    apiTokens: [],
+    ...rest,
+    trust: { ...trust, knowsSecret },
+  })
   const judge = (secret: string | null, enrolmentToken: string | null) =>
     authority.judgeAgent({ secret, enrolmentToken, certificate: null })
 

@@ -139,6 +139,7 @@ t.test('a connection it cannot decide about is refused, and the collector goes o
     },
     clientOf: async () => null,
     login: async () => null,
+    loginByToken: async () => null,
     personOf: async () => null,
   }
   const collector = await startCollector(t, { authority })

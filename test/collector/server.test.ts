@@ -79,7 +79,7 @@ t.test('every answer carries the security headers, errors too', async (t) => {
     const { headers } = await fetch(collector.url + path)
     t.match(headers.get('content-security-policy'), /^default-src 'none'; script-src 'self'; style-src 'self'/, path)
     t.equal(headers.get('x-content-type-options'), 'nosniff', path)
-    t.equal(headers.get('referrer-policy'), 'no-referrer', path)
+    t.equal(headers.get('referrer-policy'), 'same-origin', path)
     t.equal(headers.get('cache-control'), 'no-store', path)
   }
 })

@@ -6,6 +6,7 @@ import { Audit } from '../../src/collector/audit.ts'
 import { createTokenAuthority } from '../../src/collector/auth/token-authority.ts'
 import { LiveClients, type LiveOptions } from '../../src/collector/live.ts'
 import { type Collector, type CollectorDeps, createCollector } from '../../src/collector/server.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { ReadStore, TrustStore } from '../../src/store/store.ts'
 
 export const API_TOKEN = 'an-api-token-of-a-test'
@@ -30,16 +31,11 @@ export interface GivenCollector extends Partial<Omit<CollectorDeps, 'live'>> {
 /** Starts a real collector on a free port of loopback; it ends with the test. */
 export async function startCollector(t: Test, given: GivenCollector = {}): Promise<StartedCollector> {
   const { log, logText } = collectLog()
-  const trust = given.trust ?? {
-    knowsSecret: async () => false,
-    findToken: async () => null,
-    keepAudit: async () => {},
-  }
   const now = given.now ?? Date.now
+  const trust = given.trust ?? (await openTrust(t, now))
   const authority = createTokenAuthority({
     enrolmentToken: ENROLMENT_TOKEN,
-    knowsSecret: (secretHash) => trust.knowsSecret(secretHash),
-    findToken: (tokenHash) => trust.findToken(tokenHash),
+    trust,
     apiTokens: [API_TOKEN],
     now,
     onLogin: (next) => logins.push(`${collector.url}/?token=${next}`),
@@ -68,6 +64,12 @@ export async function startCollector(t: Test, given: GivenCollector = {}): Promi
   const api = (path: string, init: RequestInit = {}) =>
     fetch(`${collector.url}${path}`, { ...init, headers: { authorization: `Bearer ${API_TOKEN}`, ...init.headers } })
   return { ...collector, live, logins, logText, api }
+}
+
+async function openTrust(t: Test, now: () => number): Promise<TrustStore> {
+  const store = await openSqliteStore({ path: ':memory:', now })
+  t.teardown(() => store.close())
+  return store
 }
 
 /** A store that answers and has nothing. */

@@ -100,7 +100,7 @@ export const auditRow: z.ZodType<AuditView> = z
     at: time.describe('When it happened first, Unix milliseconds'),
     lastAt: time,
     count: z.int().describe('How often it happened alike, within about ten minutes'),
-    action: z.enum(['refused', 'enrolled', 'reset', 'token-created', 'token-revoked']),
+    action: z.enum(['refused', 'enrolled', 'reset', 'token-created', 'token-revoked', 'logged-in', 'login-failed']),
     reason: z.string().nullable(),
     agentId: z.string().nullable(),
     node: z.string().nullable(),

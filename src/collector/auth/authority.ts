@@ -37,14 +37,23 @@ export type AgentRefusal =
 /** How an agent has proven itself, or why it has not. */
 export type AgentJudgement = { readonly proof: Proof } | { readonly refusal: AgentRefusal; readonly detail?: string }
 
+/** A browser's session that has begun. */
+export interface Login {
+  /** What the browser shows from now on. */
+  readonly secret: string
+  readonly identity: Identity
+}
+
 /** Decides whom the collector admits: the one place that knows tokens and sessions. */
 export interface Authority {
   /** Judges what an agent shows, before it has said who it is. */
   judgeAgent(shown: AgentCredentials): Promise<AgentJudgement>
   /** Names the program an API token belongs to; null when it is nobody's. */
   clientOf(token: string): Promise<Identity | null>
-  /** Trades a one-time login token for a session's secret; null when it is wrong or was used. */
-  login(token: string): Promise<string | null>
+  /** Trades a one-time login token for a session; null when it is wrong or was used. */
+  login(loginToken: string): Promise<Login | null>
+  /** Trades a token of the store for a session that ends with it; null when it is nobody's. */
+  loginByToken(token: string): Promise<Login | null>
   /** Names the person a session's secret belongs to; null when it ended or never began. */
   personOf(session: string): Promise<Identity | null>
 }

@@ -1,4 +1,5 @@
-import type { FastifyBaseLogger } from 'fastify'
+import type { Incident } from '../../transport/admission.ts'
+import type { Audit } from '../audit.ts'
 
 const WINDOW_MS = 60_000
 const MOST_FAILURES = 10
@@ -9,11 +10,11 @@ export type FailureKind = 'person' | 'client' | 'agent'
 
 export interface FailuresDeps {
   readonly now: () => number
-  readonly log: FastifyBaseLogger
+  readonly audit: Pick<Audit, 'note'>
 }
 
 /**
- * Counts failed logins by address. Over the limit they are answered 429 and no longer logged. A right token is never
+ * Counts failed logins by address. Over the limit they are answered 429. A right token is never
  * refused: tokens are too long to guess, and who shares an address (loopback, a proxy) must not lock out the others.
  */
 export class Failures {
@@ -28,11 +29,11 @@ export class Failures {
   /** Counts one failure; gives the seconds to wait when there were too many in this minute, else null. */
   count(kind: FailureKind, address: string): number | null {
     this.totals[kind] += 1
+    // Of agents others note more.
+    if (kind !== 'agent') this.#deps.audit.note(failedLogin(kind, address))
     const entry = this.#entryOf(address)
     entry.count += 1
     if (entry.count > MOST_FAILURES) return Math.ceil((entry.since + WINDOW_MS - this.#deps.now()) / 1000)
-    // Of agents the audit tells more.
-    if (kind !== 'agent') this.#deps.log.warn({ kind, address }, 'login failed')
     return null
   }
 
@@ -46,4 +47,9 @@ export class Failures {
     if (this.#byAddress.size > MOST_ADDRESSES && oldest !== undefined) this.#byAddress.delete(oldest)
     return fresh
   }
+}
+
+function failedLogin(kind: 'person' | 'client', address: string): Incident {
+  const reason = kind === 'person' ? 'wrong-login' : 'wrong-api-token'
+  return { action: 'login-failed', reason, address, agentId: null, node: null, detail: null }
 }

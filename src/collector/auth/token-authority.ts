@@ -1,10 +1,10 @@
+import type { Holder } from '../../model/role.ts'
 import type { SecretProof } from '../../model/speaker.ts'
-import type { KnownToken } from '../../store/store.ts'
-import type { AgentCredentials, AgentJudgement, AgentRefusal, Authority } from './authority.ts'
+import type { TrustStore } from '../../store/store.ts'
+import type { AgentCredentials, AgentJudgement, AgentRefusal, Authority, Login } from './authority.ts'
 import type { ShownCertificate } from './certificate.ts'
+import { HolderCache } from './holder-cache.ts'
 import { hashOf, matches, newSecret } from './secret.ts'
-import { Sessions } from './sessions.ts'
-import { TokenCache } from './token-cache.ts'
 
 /** What is shorter can be guessed. */
 export const SHORTEST_TOKEN = 16
@@ -17,12 +17,10 @@ export interface TokenAuthorityDeps {
   readonly enrolmentToken: string | null
   /** The secret of the one agent that we started ourselves. */
   readonly childSecret?: string
-  /** Tells whether an agent has enrolled with the secret of this SHA-256. */
-  readonly knowsSecret: (secretHash: Uint8Array) => Promise<boolean>
+  /** Where agents' secrets, people's tokens and logins are kept, as hashes. */
+  readonly trust: Pick<TrustStore, 'knowsSecret' | 'findToken' | 'keepLogin' | 'findLogin'>
   /** Of the configuration: their role is operator. */
   readonly apiTokens: readonly string[]
-  /** Tells whose token of the store has this SHA-256. */
-  readonly findToken: (tokenHash: Uint8Array) => Promise<KnownToken | null>
   readonly now: () => number
   /** Called when somebody has logged in, with the token that the next person needs. */
   readonly onLogin: (nextLoginToken: string) => void
@@ -42,37 +40,51 @@ export function createTokenAuthority(deps: TokenAuthorityDeps): TokenAuthority {
   const enrolment = deps.enrolmentToken === null ? null : hashOfGiven('enrolment token', deps.enrolmentToken)
   const child = deps.childSecret === undefined ? null : hashOf(deps.childSecret)
   const clients = deps.apiTokens.map((token) => hashOfGiven('API token', token))
-  const tokens = new TokenCache(deps)
-  const sessions = new Sessions(deps.now)
+  const { trust, now } = deps
+  const tokens = new HolderCache({ find: (hash) => trust.findToken(hash), now })
+  const logins = new HolderCache({ find: (hash) => trust.findLogin(hash), now })
+  const tokenHolder = async (token: string) => (token.length < SHORTEST_TOKEN ? null : tokens.find(hashOf(token)))
+  const begin = async (holder: Holder): Promise<Login> => {
+    const secret = newSecret()
+    await trust.keepLogin(hashOf(secret), holder.name)
+    return { secret, identity: { kind: 'person', ...holder } }
+  }
   const firstLoginToken = newSecret()
   let loginHash = hashOf(firstLoginToken)
 
   return {
     firstLoginToken,
-    judgeAgent: (shown) => judgeAgent({ enrolment, child, knowsSecret: deps.knowsSecret }, shown),
+    judgeAgent: (shown) => judgeAgent({ enrolment, child, trust }, shown),
     clientOf: async (token) => {
       if (clients.some((hash) => matches(hash, token))) return { kind: 'client', role: 'operator', name: null }
-      const known = token.length < SHORTEST_TOKEN ? null : await tokens.find(hashOf(token))
-      return known === null ? null : { kind: 'client', ...known }
+      const holder = await tokenHolder(token)
+      return holder === null ? null : { kind: 'client', ...holder }
     },
     login: async (token) => {
       if (!matches(loginHash, token)) return null
       const next = newSecret()
       loginHash = hashOf(next)
       deps.onLogin(next)
-      return sessions.begin()
+      return begin({ name: null, role: 'operator' })
     },
-    personOf: async (session) => (sessions.use(session) ? { kind: 'person', role: 'operator', name: null } : null),
+    loginByToken: async (token) => {
+      const holder = await tokenHolder(token)
+      return holder === null ? null : begin(holder)
+    },
+    personOf: async (session) => {
+      const holder = await logins.find(hashOf(session))
+      return holder === null ? null : { kind: 'person', ...holder }
+    },
   }
 }
 
-interface AgentKeys extends Pick<TokenAuthorityDeps, 'knowsSecret'> {
+interface AgentKeys extends Pick<TokenAuthorityDeps, 'trust'> {
   readonly enrolment: Buffer | null
   readonly child: Buffer | null
 }
 
 async function judgeAgent(
-  { enrolment, child, knowsSecret }: AgentKeys,
+  { enrolment, child, trust }: AgentKeys,
   { secret, enrolmentToken, certificate }: AgentCredentials,
 ): Promise<AgentJudgement> {
   if (certificate !== null) return judgeCertificate(certificate)
@@ -81,7 +93,7 @@ async function judgeAgent(
   const secretHash = hashOf(secret)
   const proofThat = (enrols: SecretProof['enrols']) => ({ proof: { by: 'secret', secretHash, enrols } }) as const
   if (child !== null && matches(child, secret)) return proofThat('any')
-  if (await knowsSecret(secretHash)) return proofThat('no')
+  if (await trust.knowsSecret(secretHash)) return proofThat('no')
   if (enrolmentToken === null) return { refusal: 'unknown-secret' }
   return enrolment !== null && matches(enrolment, enrolmentToken) ? proofThat('new') : { refusal: 'wrong-token' }
 }

@@ -3,6 +3,7 @@ import { stream } from './0001-stream.ts'
 import { agents } from './0002-agents.ts'
 import { history } from './0003-history.ts'
 import { apiTokens } from './0004-api-tokens.ts'
+import { logins } from './0005-logins.ts'
 
 /** Every step of the schema, forward only and in order. A step that was released is never changed. */
 export const migrations: MigrationProvider = {
@@ -11,5 +12,6 @@ export const migrations: MigrationProvider = {
     '0002-agents': agents,
     '0003-history': history,
     '0004-api-tokens': apiTokens,
+    '0005-logins': logins,
   }),
 }

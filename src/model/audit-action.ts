@@ -1,0 +1,12 @@
+/**
+ * `refused`: a connection or what it sent; `enrolled`: an agent's identity was bound; `reset`: an operator let it go;
+ * `token-created` and `token-revoked`: an operator changed who may ask; `logged-in`: a browser; `login-failed`: a wrong token.
+ */
+export type AuditAction =
+  | 'refused'
+  | 'enrolled'
+  | 'reset'
+  | 'token-created'
+  | 'token-revoked'
+  | 'logged-in'
+  | 'login-failed'
