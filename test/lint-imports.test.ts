@@ -89,7 +89,7 @@ const ROWS: readonly Row[] = [
   },
   {
     folder: 'src/store',
-    allowed: ['./store.ts', '../model/view.ts', 'kysely', 'pg', 'node:sqlite'],
+    allowed: ['./store.ts', '../model/view.ts', 'kysely', 'pg', 'node:sqlite', 'node:worker_threads'],
     refused: ['node:fs', 'fastify', '../transport/protocol.ts', '../collector/server.ts', '../agent/scan.ts'],
   },
   {

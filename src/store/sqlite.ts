@@ -1,11 +1,14 @@
-import { Kysely } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import { ANNOUNCES_NOTHING } from './announcer.ts'
 import { migrate } from './migrate.ts'
 import { SqlStore } from './sql-store.ts'
+import { startCheckpoints } from './sqlite-checkpoints.ts'
 import { nodeSqliteDialect } from './sqlite-dialect.ts'
 import { reclaim } from './sqlite-reclaim.ts'
 import type { Store } from './store.ts'
 import type { Tables } from './tables.ts'
+
+const MEMORY = ':memory:'
 
 export interface SqliteStoreOptions {
   /** A file, made if need be and readable by its owner only, or `:memory:`. */
@@ -27,5 +30,14 @@ export async function openSqliteStore({ path, now }: SqliteStoreOptions): Promis
     await db.destroy()
     throw error
   }
-  return new SqlStore({ db, clock: async () => now(), announcer: ANNOUNCES_NOTHING, reclaim: () => reclaim(db) })
+  const deps = { db, clock: async () => now(), announcer: ANNOUNCES_NOTHING, reclaim: () => reclaim(db) }
+  if (path === MEMORY) return new SqlStore(deps)
+  // A store that is closed meanwhile writes no more.
+  const checkpoints = startCheckpoints(path, () => void takeOver(db).catch(() => undefined))
+  return new SqlStore({ ...deps, beforeClose: () => checkpoints.stop() })
+}
+
+/** Without the thread, the writer moves 16 MiB at a time. */
+async function takeOver(db: Kysely<Tables>): Promise<void> {
+  await sql`pragma wal_autocheckpoint = 4000`.execute(db)
 }

@@ -1,0 +1,33 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { t } from 'tap'
+import { startCheckpoints } from '../../src/store/sqlite-checkpoints.ts'
+import { until } from '../helpers/until.ts'
+
+t.test('moves what was written into the file while the writer does nothing for it', async (t) => {
+  const path = join(t.testdir({}), 'store.sqlite')
+  const database = new DatabaseSync(path)
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE rows (text)')
+  const insert = database.prepare('INSERT INTO rows VALUES (?)')
+  for (let row = 0; row < 100; row += 1) insert.run('x'.repeat(4096))
+  const before = statSync(path).size
+  const checkpoints = startCheckpoints(path, () => t.fail('the thread failed'), 0)
+  t.teardown(() => database.close())
+
+  await until(() => (statSync(path).size > before + 100 * 4096 ? true : undefined))
+  await checkpoints.stop()
+  t.match(database.prepare('SELECT count(*) AS count FROM rows').get(), { count: 100 })
+})
+
+t.test('says so when it cannot work, and can be stopped before it began', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  // The thread keeps no process alive.
+  const alive = setInterval(() => undefined, 1000)
+  t.teardown(() => clearInterval(alive))
+  const failing = startCheckpoints(join(t.testdir({}), 'missing', 'store.sqlite'), resolve, 0)
+  await promise
+  await failing.stop()
+  await startCheckpoints('/nonexistent', () => t.fail('it began')).stop()
+  t.pass()
+})
