@@ -15,10 +15,12 @@ export const registerSettings = {
   databaseUrlFile: storeSettings.databaseUrlFile,
 }
 
+const NOT_MIGRATED = 'expected a store of this version: start this version of the collector on it once'
+
 /**
  * Works on the tables of a store that is there, and closes them.
  *
- * @throws UsageError when no place is given, or the file is no store's
+ * @throws UsageError when no place is given, or what is there is no store of this version
  */
 export async function usingDatabase<Result>(
   config: Config<typeof registerSettings>,
@@ -30,6 +32,8 @@ export async function usingDatabase<Result>(
   const { openDatabase } = await import('../store/open-database.ts')
   const database = await openDatabase(place)
   try {
+    const { isMigrated } = await import('../store/migrate.ts')
+    if (!(await isMigrated(database.db))) throw new UsageError(NOT_MIGRATED)
     return await work(database)
   } finally {
     await database.db.destroy()

@@ -23,6 +23,12 @@ export async function migrate(db: Kysely<Tables>, name: string): Promise<void> {
   if (error !== undefined) throw new Error(`could not bring ${name} to this version's schema`, { cause: error })
 }
 
+/** Tells whether every step of this version's schema has been made. */
+export async function isMigrated(db: Kysely<Tables>): Promise<boolean> {
+  const steps = await new Migrator({ db, provider: migrations }).getMigrations()
+  return steps.every(({ executedAt }) => executedAt !== undefined)
+}
+
 async function stepsOfLaterVersions(db: Kysely<Tables>): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
   if (!tables.some((table) => table.name === STEPS_TABLE)) return []

@@ -32,6 +32,15 @@ t.test('makes, lists and revokes tokens while a collector runs', async (t) => {
   t.match(await token('create', 'x', '--role', 'root'), { exitCode: 2, stderr: /--role: expected one of viewer, op/ })
 })
 
+t.test('says what to do with a store that no collector of this version has used', async (t) => {
+  const store = join(t.testdir({ 'empty.db': '' }), 'empty.db')
+
+  t.match(await nsentinelHere(['collector', 'token', 'list', '--store', store]), {
+    exitCode: 2,
+    stderr: 'nsentinel: expected a store of this version: start this version of the collector on it once',
+  })
+})
+
 t.test('a viewer reads and cannot change anything, an operator may', async (t) => {
   const store = join(t.testdir({}), 'kept.db')
   const { url } = await startTrusting(t, { store })
