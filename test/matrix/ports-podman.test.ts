@@ -74,10 +74,10 @@ async function startContainers(podman: Podman): Promise<void> {
   await start(podman, 'both', ['--network', 'host'], serve('both', 8032))
 }
 
-/** Runs a container that sleeps once the script has run, and waits until it has. */
+/** Runs a container that sleeps, and a script in it that ends once its servers are there. */
 async function start({ run, podman }: Podman, name: string, flags: readonly string[], script: string): Promise<void> {
   await run('--name', name, ...flags)
-  await podman('exec', '--detach', name, 'sh', '-c', script)
+  await podman('exec', name, 'sh', '-c', script)
 }
 
 /** Servers of busybox on these ports, which say the container's name. */
@@ -88,7 +88,7 @@ function serve(name: string, ...places: readonly (string | number)[]): string {
 
 /** busybox has no server of UDP: the machine's own perl is one. */
 const UDP_SERVER =
-  "exec chroot /host perl -MSocket -e 'socket(S, AF_INET, SOCK_DGRAM, 17) and bind(S, sockaddr_in(53, INADDR_ANY)) and sleep 2147483647'"
+  "chroot /host perl -MSocket -e 'socket(S, AF_INET, SOCK_DGRAM, 17) and bind(S, sockaddr_in(53, INADDR_ANY)) and (fork ? exit : sleep 2147483647)' </dev/null >/dev/null 2>&1"
 
 const MAPPED = 'cni-portmap-iptables'
 const DECLARED = 'docker'
