@@ -9,7 +9,8 @@ import { MEMORY, store, text } from './settings.ts'
 
 const LARGEST_FILE_BYTES = 4096
 const MOST_CONNECTIONS = 10
-const PROTOCOLS = ['postgres:', 'postgresql:']
+/** libpq's URI, which may leave the host out and name a socket's folder instead: no URL as browsers know it. */
+const ADDRESS = /^(?<protocol>postgres(?:ql)?:\/\/)(?:[^?#\s]*@)?(?<place>[^?#\s]*)(?:\?\S*)?$/
 
 /** Where a collector keeps everything: one SQLite file of its own, or a database that several share. */
 export type StorePlace =
@@ -47,7 +48,7 @@ export async function readStorePlace(config: Config<typeof storeSettings>, { env
   const source = databaseUrlFile === undefined ? 'NSENTINEL_DATABASE_URL' : '--database-url-file'
   if (path !== MEMORY) throw new UsageError(`--store: expected one place to keep everything, got ${source} too`)
   const url = given.trim()
-  if (URL.canParse(url) && PROTOCOLS.includes(new URL(url).protocol)) return { kind: 'postgres', url }
+  if (ADDRESS.test(url)) return { kind: 'postgres', url }
   throw new UsageError(
     `${source}: expected an address such as postgres://user:password@host/database, got another text`,
   )
@@ -66,8 +67,8 @@ export async function openStore(place: StorePlace, watch: StoreWatch): Promise<S
 /** Says where it is, without the password. */
 export function nameOfPlace(place: StorePlace): string {
   if (place.kind === 'sqlite') return place.path
-  const { protocol, host, pathname } = new URL(place.url)
-  return `${protocol}//${host}${pathname}`
+  const { protocol = '', place: named = '' } = ADDRESS.exec(place.url)?.groups ?? {}
+  return `${protocol}${named}`
 }
 
 async function readUrl(file: string): Promise<string> {
