@@ -26,7 +26,7 @@ export interface Fleet extends StartedCollector {
 /** Starts a collector over a real store, and agents as they are asked for. */
 export async function startFleet(t: Test, given: GivenCollector = {}): Promise<Fleet> {
   const log = pino({ level: 'silent' })
-  const store = await openSqliteStore({ path: ':memory:', now: Date.now })
+  const store = await openSqliteStore({ path: ':memory:', now: given.now ?? Date.now })
   t.teardown(() => store.close())
   const ingest = createIngest({ store, onChanged: (changed) => collector.live.publish(changed) })
   const agents = createHub({ ingest, log })
