@@ -29,6 +29,11 @@ export async function isMigrated(db: Kysely<Tables>): Promise<boolean> {
   return steps.every(({ executedAt }) => executedAt !== undefined)
 }
 
+/** Gives the names of the steps that make this version's schema. */
+export async function listSteps(): Promise<readonly string[]> {
+  return Object.keys(await migrations.getMigrations())
+}
+
 async function stepsOfLaterVersions(db: Kysely<Tables>): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
   if (!tables.some((table) => table.name === STEPS_TABLE)) return []
@@ -38,6 +43,6 @@ async function stepsOfLaterVersions(db: Kysely<Tables>): Promise<string[]> {
     .select('name')
     .orderBy('name')
     .execute()
-  const known = Object.keys(await migrations.getMigrations())
+  const known = await listSteps()
   return rows.map((row) => row.name).filter((step) => !known.includes(step))
 }

@@ -12,6 +12,7 @@ import { checkTlsFiles, tlsSettings } from '../tls-files.ts'
 import { VERSION } from '../version.ts'
 import { collectorAgents } from './collector-agents.ts'
 import { collectorBackup } from './collector-backup.ts'
+import { collectorMigrate } from './collector-migrate.ts'
 import { collectorToken } from './collector-token.ts'
 
 const settings = {
@@ -40,7 +41,7 @@ export const collectorCommand = defineCommand({
   summary: 'take in what agents tell, keep it and show it',
   example: 'nsentinel collector --store /var/lib/nsentinel/nsentinel.db --enrolment-token-file /run/secrets/enrolment',
   settings,
-  below: [collectorAgents, collectorBackup, collectorToken],
+  below: [collectorAgents, collectorBackup, collectorMigrate, collectorToken],
   run: async (config, io) => {
     const { enrolmentToken, apiTokens } = await readTokens(config, io)
     const tls = checkTlsFiles(config)

@@ -103,6 +103,8 @@ Options:
 Commands:
   agents                         list and reset the agents that have enrolled
   backup [options] <FILE>        copy the store into a new file, while a collector uses it
+  migrate [options]              move the store from its SQLite file into PostgreSQL, while no
+                                 collector runs
   token                          make, list and revoke the tokens of viewers and operators
 
 Example:
