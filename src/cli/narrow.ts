@@ -1,6 +1,6 @@
+import { containersMeant, narrowTo, podPathOf } from '../agent/narrow.ts'
 import type { Container } from '../model/container.ts'
 import type { Report } from '../model/finding.ts'
-import { factOf } from '../rules/ports.ts'
 import { UsageError } from './errors.ts'
 
 const CANDIDATES_SHOWN = 5
@@ -13,22 +13,7 @@ const ID_SHOWN = 12
  * @throws UsageError when no container or more than one is meant
  */
 export function narrow(report: Report, wanted: string): Report {
-  const container = findContainer(report.containers, wanted, '--container')
-  const { id } = container
-  const ports = report.ports.filter(({ targets, owners, declaredBy }) =>
-    [...targets, ...owners, ...declaredBy].some(({ containerId }) => containerId === id),
-  )
-  const facts = new Set(ports.map(factOf))
-  return {
-    ...report,
-    containers: [container],
-    listeners: report.listeners.filter(({ owners }) => owners.some(({ containerId }) => containerId === id)),
-    ports,
-    // Who loses a port to it, and who else claims it, is about its ports.
-    findings: report.findings.filter(
-      ({ subject, fact }) => subject.containerId === id || (subject.type === 'port' && facts.has(fact)),
-    ),
-  }
+  return narrowTo(report, [findContainer(report.containers, wanted, '--container')])
 }
 
 /**
@@ -39,18 +24,13 @@ export function narrow(report: Report, wanted: string): Report {
  * @throws UsageError when no container or more than one is meant
  */
 export function findContainer(containers: readonly Container[], wanted: string, flag: string): Container {
-  const named = containers.filter((container) => container.name === wanted || podPathOf(container) === wanted)
-  const meant = named.length > 0 ? named : containers.filter(({ id }) => id.startsWith(wanted))
+  const meant = containersMeant(containers, wanted)
   const [found, ...others] = meant
   if (found === undefined) {
     throw new UsageError(`${flag}: expected a name or the beginning of an id, found no container ${quoted(wanted)}`)
   }
   if (others.length === 0) return found
   throw new UsageError(`${flag}: expected one container, ${quoted(wanted)} means ${meant.length}: ${listed(meant)}`)
-}
-
-function podPathOf({ pod }: Container): string | null {
-  return pod === undefined ? null : `${pod.namespace}/${pod.name}/${pod.container}`
 }
 
 function listed(containers: readonly Container[]): string {

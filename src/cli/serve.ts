@@ -3,6 +3,7 @@ import { Registry } from 'prom-client'
 import { findDashboard } from '../collector/assets.ts'
 import { Audit } from '../collector/audit.ts'
 import { createTokenAuthority } from '../collector/auth/token-authority.ts'
+import { CommandDesk } from '../collector/commands/desk.ts'
 import { createIngest } from '../collector/ingest.ts'
 import type { ListenOptions } from '../collector/listen.ts'
 import { LiveClients } from '../collector/live.ts'
@@ -67,13 +68,22 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const rates = options.rates === undefined ? {} : { rates: options.rates }
   const onIncident = (incident: Incident) => audit.note(incident)
   const agents = createHub({ ingest: createIngest({ store, onChanged: onCommit }), log, onIncident, ...rates })
+  const commands = new CommandDesk({ agents, store, audit, now: Date.now, log })
   const fixed = { registry: new Registry(), dashboard: findDashboard(), version: VERSION, now: Date.now }
-  const { url, close } = await createCollector({ ...fixed, store, authority, agents, live, audit, listen, log }).catch(
-    async (error: unknown) => {
-      await store.close()
-      throw explain(error, options)
-    },
-  )
+  const { url, close } = await createCollector({
+    ...fixed,
+    store,
+    authority,
+    agents,
+    live,
+    commands,
+    audit,
+    listen,
+    log,
+  }).catch(async (error: unknown) => {
+    await store.close()
+    throw explain(error, options)
+  })
   origin = url
   onLogin(authority.firstLoginToken)
   const stop = new AbortController()

@@ -17,6 +17,7 @@ const WORDS = {
   enrolled: 'an agent enrolled',
   'logged-in': 'a browser logged in',
   'login-failed': 'login failed',
+  commanded: 'commands are refused',
 } as const
 
 export interface AuditDeps {

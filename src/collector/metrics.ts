@@ -61,6 +61,15 @@ function countAgents(registry: Registry, agents: Pick<Hub, 'figures'>): void {
       for (const [reason, total] of Object.entries(agents.figures.ended)) this.inc({ reason }, total)
     },
   })
+  new Counter({
+    name: 'nsentinel_late_replies_total',
+    help: 'Replies of agents to commands that nobody waited for any more',
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(agents.figures.lateReplies)
+    },
+  })
 }
 
 function countRefusals(registry: Registry, audit: Pick<Audit, 'refused'>): void {

@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client'
 import type { ReadStore } from '../store/store.ts'
 import type { Hub } from '../transport/hub.ts'
 import { serveAudit } from './api/audit.ts'
+import { serveCommands } from './api/commands.ts'
 import { serveContainers } from './api/containers.ts'
 import { serveEvents } from './api/events.ts'
 import { serveFindings } from './api/findings.ts'
@@ -16,6 +17,7 @@ import type { Audit } from './audit.ts'
 import type { Authority } from './auth/authority.ts'
 import { Failures } from './auth/failures.ts'
 import { guard } from './auth/gate.ts'
+import type { CommandDesk } from './commands/desk.ts'
 import { sendSecurityHeaders } from './headers.ts'
 import { serveHealth } from './health.ts'
 import { createServer } from './http-server.ts'
@@ -32,6 +34,8 @@ export interface CollectorDeps {
   /** Takes the agents' connections; closed with the collector. */
   readonly agents: Hub
   readonly live: LiveClients
+  /** Takes what operators ask of nodes. */
+  readonly commands: CommandDesk
   /** Keeps who was refused; closed with the collector. */
   readonly audit: Audit
   readonly registry: Registry
@@ -99,7 +103,7 @@ function createApp(deps: CollectorDeps): FastifyInstance {
   return app
 }
 
-async function serveApi(app: FastifyInstance, { store, version }: CollectorDeps): Promise<void> {
+async function serveApi(app: FastifyInstance, { store, commands, version }: CollectorDeps): Promise<void> {
   await publishOpenApi(app, version)
   serveNodes(app, store)
   serveContainers(app, store)
@@ -108,4 +112,5 @@ async function serveApi(app: FastifyInstance, { store, version }: CollectorDeps)
   serveEvents(app, store)
   serveQuarantine(app, store)
   serveAudit(app, store)
+  serveCommands(app, commands)
 }

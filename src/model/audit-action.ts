@@ -1,6 +1,7 @@
 /**
  * `refused`: a connection or what it sent; `enrolled`: an agent's identity was bound; `reset`: an operator let it go;
- * `token-created` and `token-revoked`: an operator changed who may ask; `logged-in`: a browser; `login-failed`: a wrong token.
+ * `token-created` and `token-revoked`: an operator changed who may ask; `logged-in`: a browser; `login-failed`: a wrong token;
+ * `commanded`: an operator asked a node for something.
  */
 export type AuditAction =
   | 'refused'
@@ -10,3 +11,4 @@ export type AuditAction =
   | 'token-revoked'
   | 'logged-in'
   | 'login-failed'
+  | 'commanded'

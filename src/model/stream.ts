@@ -18,6 +18,8 @@ export interface Hello {
   readonly at: number
   /** The agent shows the same secret again after a restart. */
   readonly keepsSecret?: boolean
+  /** What it does when it is asked; absent of a version that knows no commands. */
+  readonly commands?: readonly string[]
 }
 
 /** How the agent is to go on: send what follows ackedSeq, send the whole state first, or begin a new epoch with it. */

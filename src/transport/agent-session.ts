@@ -3,6 +3,8 @@ import type { RawData, WebSocket } from 'ws'
 import type { Look } from '../model/look.ts'
 import type { Hello } from '../model/stream.ts'
 import { REASON_HEADER } from './admission.ts'
+import type { CommandQueue } from './command-queue.ts'
+import type { CommandFrame, Reply } from './command-schema.ts'
 import { parseDigest } from './digest.ts'
 import type { TransportLog } from './log.ts'
 import { Outbox } from './outbox.ts'
@@ -19,6 +21,8 @@ import type { Spool } from './spool.ts'
 
 /** How many of the collector's ping intervals may pass in silence. */
 const PINGS_MISSED = 2.5
+/** So much may wait for a collector that asks and does not read what it is answered. */
+const MOST_UNREAD_BYTES = 1024 * 1024
 
 export interface AgentSessionDeps {
   readonly socket: WebSocket
@@ -27,6 +31,7 @@ export interface AgentSessionDeps {
   /** Called whenever the collector has stored more. */
   readonly onStored: () => void
   readonly welcomeTimeoutMs: number
+  readonly commands: CommandQueue
   readonly log: TransportLog
 }
 
@@ -41,6 +46,7 @@ export class AgentSession {
   readonly #deps: AgentSessionDeps
   readonly #outbox: Outbox
   readonly #end = Promise.withResolvers<SessionEnd>()
+  readonly #over = new AbortController()
   #silence: NodeJS.Timeout
   #heartbeat: NodeJS.Timeout | undefined
   #isRefused = false
@@ -98,7 +104,7 @@ export class AgentSession {
         this.#acknowledge(frame)
         break
       case 'command':
-        this.#refuse(frame)
+        this.#carryOut(frame)
         break
       case 'bye':
         this.#takeLeave(frame)
@@ -132,8 +138,13 @@ export class AgentSession {
     this.#deps.log.warn({ reason, meaning: meaningOf(reason), retryAfterMs }, 'the collector ended the connection')
   }
 
-  #refuse({ id }: Extract<CollectorFrame, { type: 'command' }>): void {
-    void this.#send(encodeFrame({ type: 'reply', id, status: 'refused', reason: 'this agent takes no commands' }))
+  #carryOut(frame: CommandFrame): void {
+    const { socket, commands } = this.#deps
+    const reply = async (reply: Reply) => {
+      if (socket.bufferedAmount < MOST_UNREAD_BYTES)
+        await this.#send(encodeFrame({ type: 'reply', id: frame.id, ...reply }))
+    }
+    commands.take(frame, { reply, signal: this.#over.signal })
   }
 
   #noteError(err: Error): void {
@@ -168,6 +179,7 @@ export class AgentSession {
   #finish(): void {
     clearTimeout(this.#silence)
     clearInterval(this.#heartbeat)
+    this.#over.abort()
     this.#end.resolve({ welcomed: this.#welcomed, retryAfterMs: this.#retryAfterMs })
   }
 }

@@ -6,11 +6,12 @@ import type { Look } from '../model/look.ts'
 import type { Hello } from '../model/stream.ts'
 import { AgentSession, type SessionEnd } from './agent-session.ts'
 import { type BackoffBounds, fullJitter } from './backoff.ts'
+import { CommandQueue } from './command-queue.ts'
 import { type AgentCredentials, dial } from './dial.ts'
 import type { TransportLog } from './log.ts'
 import { MemorySpool } from './memory-spool.ts'
 import type { Spool } from './spool.ts'
-import type { Transport } from './transport.ts'
+import { type CommandDoer, CommandRefusal, type Transport } from './transport.ts'
 
 export interface ClientOptions {
   /** Where the collector takes agents, `ws:` or `wss:`, path included. */
@@ -20,6 +21,8 @@ export interface ClientOptions {
   readonly identity: Pick<Hello, 'agentId' | 'node' | 'bootId' | 'version'>
   readonly log: TransportLog
   readonly spool?: Spool
+  /** Does what operators ask; without it nothing is done. */
+  readonly doer?: CommandDoer
   readonly backoff?: BackoffBounds
   /** How long the handshake, and then the welcome, may take. */
   readonly connectTimeoutMs?: number
@@ -34,6 +37,7 @@ export function connectTransport(options: ClientOptions): Transport {
   return new Client({
     spool: new MemorySpool({ log: options.log }),
     backoff: { firstMs: 500, mostMs: 60_000 },
+    doer: DOES_NOTHING,
     connectTimeoutMs: 10_000,
     now: Date.now,
     random: Math.random,
@@ -44,11 +48,19 @@ export function connectTransport(options: ClientOptions): Transport {
 
 const RUN_BYTES = 16
 
+const DOES_NOTHING: CommandDoer = {
+  allowed: [],
+  carryOut: async () => {
+    throw new CommandRefusal('this agent takes no commands')
+  },
+}
+
 class Client implements Transport {
   readonly #options: Required<ClientOptions>
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
   readonly #runName = randomBytes(RUN_BYTES).toString('hex')
+  readonly #commands: CommandQueue
   #session: AgentSession | null = null
   #socket: WebSocket | null = null
   /** The newest that came while there was no connection. */
@@ -57,6 +69,7 @@ class Client implements Transport {
 
   constructor(options: Required<ClientOptions>) {
     this.#options = options
+    this.#commands = new CommandQueue(options)
     this.#running = this.#run()
   }
 
@@ -117,16 +130,19 @@ class Client implements Transport {
     const dialled = await this.#dial()
     if (dialled === null) return { welcomed: false, retryAfterMs: 0 }
     const { socket, keepsSecret } = dialled
+    const commands = this.#commands
     const hello = () => ({
       ...identity,
       keepsSecret,
+      commands: commands.allowed,
       epoch: spool.epoch,
       run: this.#runName,
       nextSeq: spool.nextSeq,
       at: now(),
     })
     const onStored = () => this.#onStored()
-    const session = new AgentSession({ socket, spool, hello, onStored, welcomeTimeoutMs: connectTimeoutMs, log })
+    const fixed = { socket, spool, hello, onStored, commands, log }
+    const session = new AgentSession({ ...fixed, welcomeTimeoutMs: connectTimeoutMs })
     this.#socket = socket
     this.#session = session
     if (this.#earlyLook !== null) session.look(this.#earlyLook)

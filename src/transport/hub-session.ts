@@ -3,12 +3,14 @@ import type { Proof } from '../model/speaker.ts'
 import type { Hello } from '../model/stream.ts'
 import type { Admission, Incident } from './admission.ts'
 import { AgentLink } from './agent-link.ts'
+import type { ReplyFrame } from './command-schema.ts'
 import { digestText } from './digest.ts'
 import type { AgentStream, Ingest, Opening, Receipt } from './ingest.ts'
 import type { TransportLog } from './log.ts'
+import { PendingCommands } from './pending-commands.ts'
 import { type AgentFrame, type ByeReason, type Limits, ProtocolError, type SnapshotFrame } from './protocol.ts'
 import { readBatch, readPart } from './received.ts'
-import type { Cost, Throttle } from './throttle.ts'
+import { costOf, type Throttle } from './throttle.ts'
 
 /** Ends that happen to honest agents. */
 const INNOCENT: ReadonlySet<ByeReason> = new Set(['fenced', 'timeout', 'store-failed', 'shutting-down'])
@@ -22,6 +24,8 @@ export interface HubSessionDeps {
   /** Settles whether this connection may speak for the agent (null), or why not. */
   readonly admit: (session: HubSession, hello: Hello) => Promise<ByeReason | null>
   readonly count: (reason: ByeReason) => void
+  /** Called for each reply that nobody waited for any more. */
+  readonly onLateReply: () => void
   readonly onIncident: (incident: Incident) => void
   /** Gives what an agent has left to send. */
   readonly throttleOf: (agentId: string) => Throttle
@@ -42,6 +46,8 @@ export class HubSession {
   #isSlowed = false
   #stagedBytes = 0
   readonly link: AgentLink
+  /** What the agent was asked and has not answered. */
+  readonly commands = new PendingCommands((frame) => this.link.send(frame))
 
   constructor(deps: HubSessionDeps) {
     const { socket, limits, helloTimeoutMs, log } = deps
@@ -49,7 +55,7 @@ export class HubSession {
     this.link = new AgentLink({
       socket,
       pingIntervalMs: limits.pingIntervalMs,
-      take: (frame, bytes) => this.#take(frame, bytes).then(() => this.#slow(frame, bytes)),
+      take: (frame, bytes) => this.#receive(frame, bytes),
       end: () => this.#end(),
       who: () => ({ agentId: this.#hello?.agentId, node: this.#hello?.node, address: deps.admission.address }),
       onEnding: (reason, detail) => this.#noteEnding(reason, detail),
@@ -68,7 +74,20 @@ export class HubSession {
     return this.#deps.admission.proof
   }
 
-  async #take(frame: AgentFrame, bytes: number): Promise<void> {
+  /** Tells whether the agent was welcomed: only then it may be asked. */
+  get isWelcomed(): boolean {
+    return this.#stream !== null
+  }
+
+  /** A reply that somebody waits for is bounded by what was asked, and costs the agent nothing. */
+  async #receive(frame: AgentFrame, bytes: number): Promise<void> {
+    if (frame.type === 'reply' && this.commands.take(frame)) return
+    if (frame.type === 'reply') this.#deps.onLateReply()
+    else await this.#take(frame, bytes)
+    await this.#slow(frame, bytes)
+  }
+
+  async #take(frame: Exclude<AgentFrame, ReplyFrame>, bytes: number): Promise<void> {
     const stream = this.#stream
     if (frame.type === 'hello' && this.#hello === null) return this.#open(frame)
     if (stream === null) throw new ProtocolError(`${frame.type} came before hello`, { reason: 'unexpected' })
@@ -81,7 +100,7 @@ export class HubSession {
       case 'look':
         return this.#noteLook(frame, stream)
       default:
-        throw new ProtocolError(`nobody asked for this ${frame.type}`, { reason: 'unexpected' })
+        throw new ProtocolError('a second hello came', { reason: 'unexpected' })
     }
   }
 
@@ -163,6 +182,7 @@ export class HubSession {
 
   async #end(): Promise<void> {
     clearTimeout(this.#impatience)
+    this.commands.end()
     this.#deps.onSettled()
     await this.#stream?.end()
   }
@@ -171,10 +191,4 @@ export class HubSession {
 interface Refused {
   readonly outcome: 'refused'
   readonly reason: ByeReason
-}
-
-/** A hello and a look cost the store as much as a small batch, and are rare. */
-function costOf(frame: AgentFrame, bytes: number): Cost {
-  const isRare = frame.type === 'hello' || frame.type === 'look'
-  return { frames: isRare ? 10 : 1, events: frame.type === 'batch' ? frame.events.length : 0, bytes }
 }

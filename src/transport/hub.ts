@@ -3,18 +3,17 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { isSameProof } from '../model/speaker.ts'
 import type { Hello } from '../model/stream.ts'
-import { type Admission, type Incident, REASON_HEADER } from './admission.ts'
+import type { Admission, Incident } from './admission.ts'
+import { type ConnectedAgent, connectedAgent } from './connected-agent.ts'
 import { HubSession } from './hub-session.ts'
 import type { Ingest } from './ingest.ts'
 import { Lobby, type LobbySize } from './lobby.ts'
 import type { TransportLog } from './log.ts'
 import { type ByeReason, type Limits, MAX_FRAME_BYTES, SUBPROTOCOL } from './protocol.ts'
 import { type Rates, Throttles, USUAL_RATES } from './throttle.ts'
+import { turnAway } from './turn-away.ts'
 
 const PROTOCOL_ERROR = 1002
-
-/** Over how long those return for whom there was no room. */
-const RETURN_WITHIN_S = 5
 
 export interface HubOptions {
   readonly ingest: Ingest
@@ -41,12 +40,16 @@ export interface HubOptions {
 export interface HubFigures {
   readonly connected: number
   readonly ended: Readonly<Partial<Record<ByeReason, number>>>
+  /** Replies to commands that nobody waited for any more. */
+  readonly lateReplies: number
 }
 
 /** Where agents connect: takes upgrade requests that were let in, and drives each connection to its end. */
 export interface Hub {
   readonly figures: HubFigures
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, admission: Admission): void
+  /** Gives who speaks for a node, to be asked; null when nobody does here. */
+  agentOf(node: string): ConnectedAgent | null
   /** Asks every agent to come back later; drops those that are still there when the signal fires. */
   close(signal: AbortSignal): Promise<void>
 }
@@ -82,6 +85,7 @@ class AgentHub implements Hub {
   readonly #throttles: Throttles
   readonly #lobby: Lobby
   readonly #ended: Partial<Record<ByeReason, number>> = {}
+  #lateReplies = 0
   #isClosing = false
 
   constructor(options: Required<HubOptions> & { readonly limits: Limits }) {
@@ -91,7 +95,13 @@ class AgentHub implements Hub {
   }
 
   get figures(): HubFigures {
-    return { connected: this.#sessions.size, ended: this.#ended }
+    return { connected: this.#sessions.size, ended: this.#ended, lateReplies: this.#lateReplies }
+  }
+
+  agentOf(node: string): ConnectedAgent | null {
+    const sessions = [...this.#speakers.values()].filter((session) => session.hello?.node === node)
+    const session = sessions.findLast(({ isWelcomed }) => isWelcomed)
+    return session === undefined ? null : connectedAgent(session)
   }
 
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, admission: Admission): void {
@@ -106,14 +116,9 @@ class AgentHub implements Hub {
   }
 
   #turnAway(socket: Duplex, { address }: Admission): void {
-    const { random } = this.#options
     const reason = this.#isClosing ? 'shutting-down' : 'too-many-connections'
     if (!this.#isClosing) this.#noteRefusal(reason, address)
-    const retryAfterS = 1 + Math.floor(random() * RETURN_WITHIN_S)
-    socket.on('error', () => socket.destroy())
-    socket.once('finish', () => socket.destroy())
-    const headers = `Retry-After: ${retryAfterS}\r\n${REASON_HEADER}: ${reason}\r\nConnection: close\r\nContent-Length: 0`
-    socket.end(`HTTP/1.1 503 Service Unavailable\r\n${headers}\r\n\r\n`)
+    turnAway(socket, reason, this.#options.random)
   }
 
   async close(signal: AbortSignal): Promise<void> {
@@ -142,8 +147,9 @@ class AgentHub implements Hub {
     const admit = (session: HubSession, hello: Hello) => this.#admit(session, hello)
     const count = (reason: ByeReason) => this.#count(reason)
     const throttleOf = (agentId: string) => this.#throttles.of(agentId, now())
+    const onLateReply = () => void this.#lateReplies++
     const fixed = { ingest, log, limits, helloTimeoutMs, onIncident, maxSnapshotBytes, now }
-    const session = new HubSession({ ...fixed, socket, admission, admit, count, throttleOf, onSettled })
+    const session = new HubSession({ ...fixed, socket, admission, admit, count, onLateReply, throttleOf, onSettled })
     this.#sessions.add(session)
     void session.link.ended.then(() => this.#forget(session))
   }

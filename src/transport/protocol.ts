@@ -2,6 +2,7 @@ import type { RawData } from 'ws'
 import * as z from 'zod'
 import type { IdentityRefusal } from '../model/speaker.ts'
 import type { Want } from '../model/stream.ts'
+import { commandFrame, replyFrame } from './command-schema.ts'
 import { column } from './state-schema.ts'
 
 /** The WebSocket subprotocol; docs/protocol.md describes it. */
@@ -63,6 +64,7 @@ const hello = z.object({
   nextSeq: z.int().positive(),
   at: time,
   keepsSecret: z.boolean().exactOptional(),
+  commands: z.array(column(64)).max(32).readonly().exactOptional(),
 })
 const batch = z.object({
   type: z.literal('batch'),
@@ -89,9 +91,8 @@ const look = z.object({
   residentBytes: seq,
   cpuMs: figure,
 })
-const reply = z.object({ type: z.literal('reply'), id: column(64), status: z.enum(['refused']), reason: z.string() })
 
-const agentFrame = z.discriminatedUnion('type', [hello, batch, snapshot, look, reply])
+const agentFrame = z.discriminatedUnion('type', [hello, batch, snapshot, look, replyFrame])
 
 const welcome = z.object({
   type: z.literal('welcome'),
@@ -104,10 +105,9 @@ const welcome = z.object({
   }),
 })
 const ack = z.object({ type: z.literal('ack'), epoch, seq, want: z.literal('snapshot').exactOptional() })
-const command = z.object({ type: z.literal('command'), id: column(64), command: z.string() })
 const bye = z.object({ type: z.literal('bye'), reason: z.string(), retryAfterMs: wait })
 
-const collectorFrame = z.discriminatedUnion('type', [welcome, ack, command, bye])
+const collectorFrame = z.discriminatedUnion('type', [welcome, ack, commandFrame, bye])
 
 /** A frame from an agent; events and items are still as they came. */
 export type AgentFrame = z.infer<typeof agentFrame>

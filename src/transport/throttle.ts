@@ -1,3 +1,5 @@
+import type { AgentFrame } from './protocol.ts'
+
 /** So much each second, and so much at once after a rest. */
 export interface Rate {
   readonly perSecond: number
@@ -85,4 +87,10 @@ export class Throttles {
     if (this.#byAgent.size > MOST_THROTTLES && oldest !== undefined) this.#byAgent.delete(oldest)
     return throttle
   }
+}
+
+/** A hello and a look cost the store as much as a small batch, and are rare. */
+export function costOf(frame: AgentFrame, bytes: number): Cost {
+  const isRare = frame.type === 'hello' || frame.type === 'look'
+  return { frames: isRare ? 10 : 1, events: frame.type === 'batch' ? frame.events.length : 0, bytes }
 }

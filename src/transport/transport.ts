@@ -1,4 +1,5 @@
 import type { Change } from '../model/changes.ts'
+import type { CommandName, CommandRequest } from '../model/command.ts'
 import type { Look } from '../model/look.ts'
 
 /** The agent's way to a collector: at least once on the wire, exactly once in the store. */
@@ -9,4 +10,21 @@ export interface Transport {
   look(look: Look): void
   /** Sends what is queued and closes; gives up what is unsent when the signal fires. */
   close(signal: AbortSignal): Promise<void>
+}
+
+/** What an agent does when an operator asks, all of it bounded by whoever does it. */
+export interface CommandDoer {
+  /** What this agent was allowed at its start; nothing else is ever done. */
+  readonly allowed: readonly CommandName[]
+  /**
+   * Gives the result, fit for JSON.
+   *
+   * @throws CommandRefusal when it cannot be asked so, else whatever it failed for
+   */
+  carryOut(request: CommandRequest, signal: AbortSignal): Promise<object>
+}
+
+/** Says why a command is not done, in words for who asked. */
+export class CommandRefusal extends Error {
+  readonly code = 'refused'
 }

@@ -4,10 +4,12 @@ import { Registry } from 'prom-client'
 import type { Test } from 'tap'
 import { Audit } from '../../src/collector/audit.ts'
 import { createTokenAuthority } from '../../src/collector/auth/token-authority.ts'
+import { CommandDesk } from '../../src/collector/commands/desk.ts'
 import { LiveClients, type LiveOptions } from '../../src/collector/live.ts'
 import { type Collector, type CollectorDeps, createCollector } from '../../src/collector/server.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { ReadStore, TrustStore } from '../../src/store/store.ts'
+import type { Hub } from '../../src/transport/hub.ts'
 
 export const API_TOKEN = 'an-api-token-of-a-test'
 export const ENROLMENT_TOKEN = 'an-enrolment-token-of-a-test'
@@ -40,16 +42,20 @@ export async function startCollector(t: Test, given: GivenCollector = {}): Promi
     now,
     onLogin: (next) => logins.push(`${collector.url}/?token=${next}`),
   })
+  const agents: Hub = {
+    accept: (_request, socket) => socket.destroy(),
+    close: async () => {},
+    agentOf: () => null,
+    figures: { connected: 0, ended: {}, lateReplies: 0 },
+  }
+  const audit = new Audit({ store: trust, now, log })
   const live = new LiveClients({ version: 'test', log, ...given.live })
   const collector = await createCollector({
     store: emptyStore(),
     authority,
-    agents: {
-      accept: (_request, socket) => socket.destroy(),
-      close: async () => {},
-      figures: { connected: 0, ended: {} },
-    },
-    audit: new Audit({ store: trust, now, log }),
+    agents,
+    audit,
+    commands: new CommandDesk({ agents, store: { ...emptyStore(), keepAudit: async () => {} }, audit, now, log }),
     registry: new Registry(),
     dashboard: null,
     listen: { address: '127.0.0.1', port: 0, insecure: false },

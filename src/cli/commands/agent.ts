@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import { runLoop } from '../../agent/loop.ts'
+import { takeTurns } from '../../agent/take-turns.ts'
 import type { Transport } from '../../transport/transport.ts'
 import { credentialSettings, openCredentials } from '../agent-credentials.ts'
 import { agentUrlOf, collectorUrl } from '../collector-url.ts'
 import { defineCommand } from '../command.ts'
+import { commandSettings, openCommandDoer } from '../commanding.ts'
 import { type Config, setting } from '../config.ts'
 import { type ExitCode, UsageError } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -34,6 +36,7 @@ export const agentCommand = defineCommand({
     ...policySettings,
     ...loopSettings,
     ...loopProbeSettings,
+    ...commandSettings,
     heartbeatFile: setting(text('the path of a file').optional(), {
       value: 'FILE',
       description: 'written after every look, for a liveness probe',
@@ -61,13 +64,15 @@ export const agentCommand = defineCommand({
     log.info({ node, collector: url.origin, version: VERSION }, 'agent starts')
     const identity = { agentId: node, node, bootId, version: VERSION }
     const { spool, state } = openSpool(config, log)
-    const connect = () => connectTransport({ url, readCredentials, identity, spool, log })
+    const look = takeTurns(async (signal) => {
+      const snapshot = await looker.look(AbortSignal.any([signal, AbortSignal.timeout(config.timeout)]))
+      return probes?.join(snapshot) ?? snapshot
+    })
+    const doer = openCommandDoer(config, { look, policy })
+    const connect = () => connectTransport({ url, readCredentials, identity, spool, doer, log })
     const transport = spool.isDrained ? connectLate(connect) : connect()
     const deps = {
-      scan: async (signal: AbortSignal) => {
-        const snapshot = await looker.look(AbortSignal.any([signal, AbortSignal.timeout(config.timeout)]))
-        return probes?.join(snapshot) ?? snapshot
-      },
+      scan: look,
       policy,
       runtimes: probes === null ? looker.runtimes : [...looker.runtimes, probes],
       transport,

@@ -1,5 +1,6 @@
 import { newSecret } from '../../collector/auth/secret.ts'
 import { defineCommand } from '../command.ts'
+import { commandSettings } from '../commanding.ts'
 import { argumentsOf, type Config } from '../config.ts'
 import { expectPlace } from '../expect-place.ts'
 import type { Io } from '../io.ts'
@@ -18,7 +19,15 @@ import { listenForStop } from '../stop.ts'
 
 const LOOPBACK = '127.0.0.1'
 
-const settings = { port, store, ...retentionSettings, ...policySettings, ...loopSettings, ...loopProbeSettings }
+const settings = {
+  port,
+  store,
+  ...retentionSettings,
+  ...policySettings,
+  ...loopSettings,
+  ...loopProbeSettings,
+  ...commandSettings,
+}
 
 export const startCommand = defineCommand({
   name: 'start',

@@ -14,7 +14,8 @@ export function serveAudit(app: FastifyInstance, store: ReadStore): void {
     method: 'GET',
     url: '/api/v1/audit',
     schema: {
-      summary: 'Refusals, enrolments and resets of agents, tokens made and revoked, and logins, the newest first',
+      summary:
+        'Refusals, enrolments and resets of agents, tokens made and revoked, logins, and commands, the newest first',
       querystring,
       response: { 200: pageOf(auditRow), '4xx': problemResponse },
     },

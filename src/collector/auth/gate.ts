@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { covers, type Role } from '../../model/role.ts'
 import { isLoopbackHost } from '../listen.ts'
 import { Problem } from '../problem.ts'
-import type { Authority } from './authority.ts'
+import type { Authority, Identity } from './authority.ts'
 import { type Credentials, cookieNameOf, identify, parseCredentials } from './credentials.ts'
 import type { Failures } from './failures.ts'
 import { hasOwnOrigin } from './origin.ts'
@@ -13,6 +13,10 @@ declare module 'fastify' {
     readonly open?: boolean
     /** The least role that is answered; without it a viewer for GET and HEAD, and an operator for whatever may change something. */
     readonly requires?: Role
+  }
+  interface FastifyRequest {
+    /** Who asks; null where the route is open. */
+    identity: Identity | null
   }
 }
 
@@ -27,13 +31,14 @@ const READING = ['GET', 'HEAD']
 
 /** Refuses every request without credentials, or of too low a role, but for the routes that say `open`. */
 export function guard(app: FastifyInstance, deps: GateDeps): void {
+  app.decorateRequest('identity', null)
   app.addHook('onRequest', async (request) => {
     if (deps.loopbackOnly && !isLoopbackHost(request.headers.host)) throw wrongHost()
     const credentials = parseCredentials(request.headers, cookieNameOf(request.socket.localPort))
     const isReading = READING.includes(request.method)
     if (!isReading && !hasOwnOrigin(request.headers, credentials)) throw wrongOrigin()
     const { open = false, requires = isReading ? 'viewer' : 'operator' } = request.routeOptions.config
-    if (!open) await admit(deps, credentials, requires, request.ip)
+    if (!open) request.identity = await admit(deps, credentials, requires, request.ip)
   })
 }
 
@@ -42,10 +47,10 @@ async function admit(
   credentials: Credentials,
   requires: Role,
   address: string,
-): Promise<void> {
+): Promise<Identity> {
   const identity = await identify(authority, credentials)
   if (identity !== null) {
-    if (covers(identity.role, requires)) return
+    if (covers(identity.role, requires)) return identity
     throw forbidden(requires)
   }
   // A session that ended is no guess: a dashboard left open shows its cookie again and again.

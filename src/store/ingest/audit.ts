@@ -11,7 +11,7 @@ export async function keepAudit({ trx }: WriteContext, entries: readonly AuditVi
     await trx
       .insertInto('audit')
       .values(row)
-      .onConflict((conflict) => conflict.column('id').doUpdateSet({ last_at: lastAt, count, detail }))
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ last_at: lastAt, count, reason, detail }))
       .execute()
   }
   const surplus = trx

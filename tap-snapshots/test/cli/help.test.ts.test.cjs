@@ -58,6 +58,8 @@ Options:
                            what) (connect)
   --probe-exclude <LIST>   never ask these: ports, ranges and addresses such as
                            22,8000-8100/tcp,192.0.2.1
+  --allow-commands <LIST>  let operators ask this through the collector: none, or some of scan,
+                           probe, triage with commas between (none)
   --heartbeat-file <FILE>  written after every look, for a liveness probe
   --spool-size <SIZE>      let at most so much history wait; what is over it becomes one snapshot
                            (64MiB)
@@ -200,27 +202,29 @@ Usage: nsentinel start [options]
 watch this machine, with a dashboard on loopback
 
 Options:
-  --port <PORT>           where to listen on loopback, 0 for any free one (7433)
-  --store <FILE>          keep history in this SQLite file, not only in memory
-  --retain-for <AGE>      keep history, and what is resolved, for this long (30d)
-  --retain-events <N>     keep at most so many events of history (10000000)
-  --policy <FILE>         what is expected here: exceptions, each with a reason (policy check
-                          explains)
-  --interval <TIME>       look at least this often (10s)
-  --timeout <TIME>        give up when a look takes longer (30s)
-  --proc <DIR>            the node's procfs: /proc, or where a container has it mounted
-  --docker-socket <PATH>  Docker's socket; without it the usual place, and its absence is no gap
-  --podman-socket <PATH>  podman's socket; without it the usual place and those of all users
-  --cri-socket <PATH>     the CRI runtime's socket; without it the usual places of containerd, CRI-O
-                          and others
-  --node-name <NAME>      what to call the node (its host name)
-  --nested-node           pid 1 is the init of a nested node (kind, Docker in Docker), not of our
-                          own container
-  --probe <WORD>          what to ask host ports: off, connect (does it answer) or identify (and as
-                          what) (connect)
-  --probe-exclude <LIST>  never ask these: ports, ranges and addresses such as
-                          22,8000-8100/tcp,192.0.2.1
-  -h, --help              display help for command
+  --port <PORT>            where to listen on loopback, 0 for any free one (7433)
+  --store <FILE>           keep history in this SQLite file, not only in memory
+  --retain-for <AGE>       keep history, and what is resolved, for this long (30d)
+  --retain-events <N>      keep at most so many events of history (10000000)
+  --policy <FILE>          what is expected here: exceptions, each with a reason (policy check
+                           explains)
+  --interval <TIME>        look at least this often (10s)
+  --timeout <TIME>         give up when a look takes longer (30s)
+  --proc <DIR>             the node's procfs: /proc, or where a container has it mounted
+  --docker-socket <PATH>   Docker's socket; without it the usual place, and its absence is no gap
+  --podman-socket <PATH>   podman's socket; without it the usual place and those of all users
+  --cri-socket <PATH>      the CRI runtime's socket; without it the usual places of containerd,
+                           CRI-O and others
+  --node-name <NAME>       what to call the node (its host name)
+  --nested-node            pid 1 is the init of a nested node (kind, Docker in Docker), not of our
+                           own container
+  --probe <WORD>           what to ask host ports: off, connect (does it answer) or identify (and as
+                           what) (connect)
+  --probe-exclude <LIST>   never ask these: ports, ranges and addresses such as
+                           22,8000-8100/tcp,192.0.2.1
+  --allow-commands <LIST>  let operators ask this through the collector: none, or some of scan,
+                           probe, triage with commas between (none)
+  -h, --help               display help for command
 
 Example:
   nsentinel start --port 0 --store nsentinel.db
