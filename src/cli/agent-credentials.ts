@@ -14,7 +14,7 @@ const LARGEST_PEM_BYTES = 1 << 20
 export const credentialSettings = {
   tokenFile: setting(text('the path of a file').optional(), {
     value: 'FILE',
-    description: 'holds the enrolment token (else NSENTINEL_TOKEN does)',
+    description: "holds the enrolment token, or a service account's of Kubernetes (else NSENTINEL_TOKEN does)",
   }),
   stateDir,
   ca: setting(text('the path of a file').optional(), {

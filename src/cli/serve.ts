@@ -3,6 +3,7 @@ import { Registry } from 'prom-client'
 import { findDashboard } from '../collector/assets.ts'
 import { Audit } from '../collector/audit.ts'
 import { createTokenAuthority } from '../collector/auth/token-authority.ts'
+import type { TokenReviewer } from '../collector/auth/token-reviewer.ts'
 import { CommandDesk } from '../collector/commands/desk.ts'
 import { createIngest } from '../collector/ingest.ts'
 import type { ListenOptions } from '../collector/listen.ts'
@@ -24,6 +25,8 @@ export interface ServeOptions {
   readonly store: StorePlace
   readonly retention: Retention
   readonly enrolmentToken: string | null
+  /** Who judges other tokens that agents enrol with; without one they are wrong. */
+  readonly reviewer?: TokenReviewer
   /** The secret of the agent that the caller runs itself. */
   readonly childSecret?: string
   readonly apiTokens: readonly string[]

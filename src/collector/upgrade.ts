@@ -4,7 +4,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { ENROLMENT_HEADER, REASON_HEADER } from '../transport/admission.ts'
 import type { Hub } from '../transport/hub.ts'
 import type { Audit } from './audit.ts'
-import type { Authority } from './auth/authority.ts'
+import type { AgentJudgement, Authority } from './auth/authority.ts'
 import { certificateOf } from './auth/certificate.ts'
 import { type Credentials, cookieNameOf, identify, parseCredentials } from './auth/credentials.ts'
 import type { Failures } from './auth/failures.ts'
@@ -77,9 +77,11 @@ async function admitAgent(deps: UpgradeDeps, request: IncomingMessage): Promise<
   const token = request.headers[ENROLMENT_HEADER]
   const enrolmentToken = typeof token === 'string' ? token : null
   const certificate = certificateOf(request, deps.now())
-  const judged = await deps.authority.judgeAgent({ secret: bearer, enrolmentToken, certificate })
+  const address = addressOf(request)
+  const judged = await deps.authority.judgeAgent({ secret: bearer, enrolmentToken, certificate }, address)
   if ('refusal' in judged) return refuseAgent(deps, request, 401, judged.refusal, judged.detail)
-  const admission = { proof: judged.proof, address: addressOf(request) }
+  if ('postponed' in judged) return postponeAgent(deps, address, judged)
+  const admission = { proof: judged.proof, address }
   return (socket, head) => deps.agents.accept(request, socket, head, admission)
 }
 
@@ -88,12 +90,22 @@ function refuseAgent(
   request: IncomingMessage,
   status: number,
   reason: string,
-  detail?: string,
+  detail?: string | null,
 ): Refused {
   const address = addressOf(request)
   deps.audit.note({ action: 'refused', reason, address, agentId: null, node: null, detail: detail ?? null })
   const retryAfterS = deps.failures.count('agent', address)
   return { status: retryAfterS === null ? status : 429, reason, retryAfterS }
+}
+
+/** That nobody can tell at the moment is no failure of the agent's. */
+function postponeAgent(
+  { audit }: UpgradeDeps,
+  address: string,
+  { postponed: reason, detail }: Extract<AgentJudgement, { postponed: unknown }>,
+): Refused {
+  audit.note({ action: 'refused', reason, address, agentId: null, node: null, detail })
+  return { status: 503, reason }
 }
 
 async function admitDashboard(deps: UpgradeDeps, request: IncomingMessage): Promise<Decision> {

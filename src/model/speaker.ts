@@ -8,8 +8,15 @@ export interface SecretProof {
   readonly by: 'secret'
   /** SHA-256 of the secret. */
   readonly secretHash: Uint8Array
-  /** `no`: the secret must be known; `new`: it may become that of an agent who has none yet; `any`: in place of another. */
-  readonly enrols: 'no' | 'new' | 'any'
+  /**
+   * `no`: the secret must be known; `new`: it may become that of an agent who has none yet; `any`: in place of another;
+   * a node: somebody vouches that it speaks from there, so it may become that of the node's agent, also in place of another.
+   */
+  readonly enrols: 'no' | 'new' | 'any' | VouchedNode
+}
+
+export interface VouchedNode {
+  readonly node: string
 }
 
 export interface NamedProof {
@@ -20,9 +27,16 @@ export interface NamedProof {
 
 /**
  * Why a proof does not fit a hello: `unknown-secret`, nobody has it any more; `wrong-secret`, the agent of that name has
- * another; `wrong-identity`, what was shown is another agent's; `node-taken`, that node is another agent's.
+ * another; `wrong-identity`, what was shown is another agent's; `wrong-node`, the token is bound to another node;
+ * `node-taken`, that node is another agent's.
  */
-export type IdentityRefusal = 'unknown-secret' | 'wrong-secret' | 'wrong-identity' | 'node-taken'
+export type IdentityRefusal = 'unknown-secret' | 'wrong-secret' | 'wrong-identity' | 'wrong-node' | 'node-taken'
+
+/** Says whom a proof vouches for, for who reads why it was good or not; null where it is only a secret. */
+export function witnessOf(proof: Proof): string | null {
+  if (proof.by === 'certificate') return `certificate of ${proof.names.join(', ')}`
+  return typeof proof.enrols === 'object' ? `service account token of node ${proof.enrols.node}` : null
+}
 
 /** Tells whether two proofs are those of one agent, given that both were found good for the same agent id. */
 export function isSameProof(left: Proof, right: Proof): boolean {

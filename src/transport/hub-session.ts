@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws'
-import type { Proof } from '../model/speaker.ts'
+import { type Proof, witnessOf } from '../model/speaker.ts'
 import type { Hello } from '../model/stream.ts'
 import type { Admission, Incident } from './admission.ts'
 import { AgentLink } from './agent-link.ts'
@@ -111,12 +111,12 @@ export class HubSession {
     const opening = await this.#judge(hello, this.#deps)
     if (opening === null) return
     if (opening.outcome === 'refused') {
-      this.link.leave(opening.reason)
+      this.link.leave(opening.reason, { detail: witnessOf(this.proof) })
       return
     }
     const { stream, want, ackedSeq, digest, enrolled } = opening
     this.#stream = stream
-    if (enrolled) this.#note('enrolled', null, null)
+    if (enrolled) this.#note('enrolled', null, witnessOf(this.proof))
     log.info({ agentId: hello.agentId, node: hello.node, want, ackedSeq }, 'agent connected')
     const proven = want === 'resume' ? { digest: digestText(digest) } : {}
     this.link.send({ type: 'welcome', ackedSeq, want, ...proven, limits })

@@ -8,6 +8,13 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'unknown-secret': 'we are not enrolled, or no longer: give the enrolment token',
   'wrong-secret': 'an agent of this name is enrolled with another secret: an operator can reset it',
   'wrong-identity': 'what we show is the secret or certificate of another agent or node',
+  'wrong-node':
+    'our service account token is bound to another node than we claim: is --node-name the name in Kubernetes?',
+  'token-expired': 'our service account token has expired: is the file of --token-file renewed?',
+  'wrong-audience': 'our service account token is for another audience than the collector',
+  'wrong-account': 'our token is of another service account than the one that may enrol agents',
+  'no-node-name': 'our token names no node, as Kubernetes before 1.30 makes them, and the collector insists on one',
+  'review-unavailable': 'the collector could not ask the API server about our token: we try again',
   'node-taken': 'another agent speaks for this node: an operator can reset it',
   'already-connected': 'another process of this agent is connected',
   'too-fast': 'we sent more than an agent may, for long',

@@ -37,7 +37,7 @@ t.test('refuses tokens that could be guessed, without telling them', async (t) =
 t.test('admits no agent where no enrolment token was given, not even with an empty one', async (t) => {
   const authority = createTokenAuthority({ enrolmentToken: null, apiTokens: [], ...rest })
   const refusalOf = (enrolmentToken: string | null) =>
-    authority.judgeAgent({ secret: SECRET, enrolmentToken, certificate: null })
+    authority.judgeAgent({ secret: SECRET, enrolmentToken, certificate: null }, '192.0.2.1')
 
   t.strictSame(await refusalOf(''), { refusal: 'wrong-token' })
   t.strictSame(await refusalOf(authority.firstLoginToken), { refusal: 'wrong-token' })
@@ -55,7 +55,7 @@ t.test('asks every agent for a secret of its own, and for the token only once', 
     trust: { ...trust, knowsSecret },
   })
   const judge = (secret: string | null, enrolmentToken: string | null) =>
-    authority.judgeAgent({ secret, enrolmentToken, certificate: null })
+    authority.judgeAgent({ secret, enrolmentToken, certificate: null }, '192.0.2.1')
 
   t.strictSame(await judge(null, TOKEN), { refusal: 'no-credentials' })
   t.strictSame(await judge('short', TOKEN), { refusal: 'weak-secret' })
@@ -68,10 +68,10 @@ t.test('asks every agent for a secret of its own, and for the token only once', 
 t.test('lets the agent that its own process started take the place of the one before', async (t) => {
   const authority = createTokenAuthority({ enrolmentToken: null, childSecret: SECRET, apiTokens: [], ...rest })
 
-  t.match(await authority.judgeAgent({ secret: SECRET, enrolmentToken: null, certificate: null }), {
+  t.match(await authority.judgeAgent({ secret: SECRET, enrolmentToken: null, certificate: null }, '192.0.2.1'), {
     proof: { enrols: 'any' },
   })
-  t.match(await authority.judgeAgent({ secret: OTHER, enrolmentToken: null, certificate: null }), {
+  t.match(await authority.judgeAgent({ secret: OTHER, enrolmentToken: null, certificate: null }, '192.0.2.1'), {
     refusal: 'unknown-secret',
   })
 })

@@ -79,3 +79,33 @@ testStores(
     t.match(await store.open(hello(), others), { outcome: 'refused', reason: 'wrong-secret' })
   },
 )
+
+testStores(
+  'binds who is vouched for as a node to that node, also in the place of a secret that was lost',
+  async (t, openTestStore) => {
+    const { store } = await openTestStore()
+    const hello = (given: Partial<Hello> = {}) => stream.hello({ agentId: 'node-1', keepsSecret: true, ...given })
+    const vouched = proofOf({ agentId: 'node-1' }, { enrols: { node: 'node-1' } })
+    const renewed = proofOf({ agentId: 'node-1 after its disk' }, { enrols: { node: 'node-1' } })
+
+    t.match(await store.open(hello({ agentId: 'node-2', node: 'node-2' }), vouched), { reason: 'wrong-node' })
+    t.match(await store.open(hello({ node: 'node-2' }), vouched), { reason: 'wrong-node' })
+    t.match(await store.open(hello({ agentId: 'node-2' }), vouched), { reason: 'wrong-node' })
+    t.match(await store.open(hello(), vouched), { outcome: 'opened', enrolled: true })
+    t.equal(await store.judge(hello(), others), 'wrong-secret')
+    t.match(await store.open(hello(), renewed), { outcome: 'opened', enrolled: true })
+    t.notOk(await store.knowsSecret(vouched.secretHash), 'the secret before is worth nothing')
+  },
+)
+
+testStores('lets no token take the place of a certificate, nor of another agent', async (t, openTestStore) => {
+  const { store } = await openTestStore()
+  const hello = (given: Partial<Hello> = {}) => stream.hello({ agentId: 'node-1', keepsSecret: true, ...given })
+  await store.open(hello(), { by: 'certificate', names: ['node-1'] })
+  await openSession(store, testStream('node-2').hello({ agentId: 'squatter', keepsSecret: true }))
+  const tokenOf = (node: string) => proofOf({ agentId: `token of ${node}` }, { enrols: { node } })
+
+  t.match(await store.open(hello(), tokenOf('node-1')), { outcome: 'refused', reason: 'wrong-secret' })
+  const second = testStream('node-2').hello({ agentId: 'node-2', keepsSecret: true })
+  t.match(await store.open(second, tokenOf('node-2')), { outcome: 'refused', reason: 'node-taken' })
+})

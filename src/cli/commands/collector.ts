@@ -2,6 +2,7 @@ import { defineCommand } from '../command.ts'
 import { type Config, setting } from '../config.ts'
 import { expectPlace } from '../expect-place.ts'
 import type { Io } from '../io.ts'
+import { kubernetesSettings, openTokenReviews } from '../kubernetes.ts'
 import { listen } from '../listen-address.ts'
 import { LoginAddress } from '../login-address.ts'
 import { readSecrets } from '../secrets.ts'
@@ -25,6 +26,7 @@ const settings = {
     value: 'FILE',
     description: 'holds the token that agents enrol with (else NSENTINEL_ENROLMENT_TOKEN does)',
   }),
+  ...kubernetesSettings,
   apiTokenFile: setting(text('the path of a file').optional(), {
     value: 'FILE',
     description: 'holds the tokens of API clients, one a line (else NSENTINEL_API_TOKEN does)',
@@ -44,6 +46,7 @@ export const collectorCommand = defineCommand({
   below: [collectorAgents, collectorBackup, collectorMigrate, collectorToken],
   run: async (config, io) => {
     const { enrolmentToken, apiTokens } = await readTokens(config, io)
+    const reviewer = await openTokenReviews(config, io)
     const tls = checkTlsFiles(config)
     const place = await readStorePlace(config, io)
     if (config.loginFile !== undefined) await expectPlace('--login-file', config.loginFile)
@@ -57,13 +60,14 @@ export const collectorCommand = defineCommand({
       store: place,
       retention: { ageMs: config.retainFor, events: config.retainEvents },
       enrolmentToken,
+      ...(reviewer === null ? {} : { reviewer }),
       apiTokens,
       log,
       onLoginAddress: (address) => login.tell(address),
       onChanged: () => undefined,
     })
     log.info({ url, store: nameOfPlace(place), version: VERSION }, 'collector listens')
-    if (enrolmentToken === null && (tls?.clientCa ?? null) === null)
+    if (enrolmentToken === null && reviewer === null && (tls?.clientCa ?? null) === null)
       log.warn('no enrolment token is given: no new agent can connect')
     if (place.kind === 'sqlite' && place.path === MEMORY) log.warn('no store is given: history ends with this process')
     await stop.asked

@@ -1,6 +1,7 @@
 import type { Role } from '../../model/role.ts'
 import type { Proof } from '../../model/speaker.ts'
 import type { ShownCertificate } from './certificate.ts'
+import type { TokenRefusal } from './token-reviewer.ts'
 
 /** Who asks, once it is proven. */
 export interface Identity {
@@ -15,7 +16,7 @@ export interface Identity {
 export interface AgentCredentials {
   /** Its own, in the Authorization header. */
   readonly secret: string | null
-  /** The shared one, which only enrols. */
+  /** The shared one, or one of a service account; either only enrols. */
   readonly enrolmentToken: string | null
   readonly certificate: ShownCertificate | null
 }
@@ -23,19 +24,23 @@ export interface AgentCredentials {
 /**
  * Why what an agent shows is not enough: `no-credentials`, it shows none; `weak-secret`, one that could be guessed;
  * `unknown-secret`, nobody has it and no token came with it; `wrong-token`, likewise, and the token is another;
- * `certificate-expired`, `certificate-not-yet-valid` and `certificate-untrusted`, its certificate is not good.
+ * `certificate-expired`, `certificate-not-yet-valid` and `certificate-untrusted`, its certificate is not good; the others
+ * are a {@link TokenRefusal}.
  */
 export type AgentRefusal =
   | 'no-credentials'
   | 'weak-secret'
   | 'unknown-secret'
-  | 'wrong-token'
+  | TokenRefusal
   | 'certificate-expired'
   | 'certificate-not-yet-valid'
   | 'certificate-untrusted'
 
-/** How an agent has proven itself, or why it has not. */
-export type AgentJudgement = { readonly proof: Proof } | { readonly refusal: AgentRefusal; readonly detail?: string }
+/** How an agent has proven itself, why it has not, or why nobody can tell at the moment. */
+export type AgentJudgement =
+  | { readonly proof: Proof }
+  | { readonly refusal: AgentRefusal; readonly detail?: string | null }
+  | { readonly postponed: 'review-unavailable'; readonly detail: string }
 
 /** A browser's session that has begun. */
 export interface Login {
@@ -46,8 +51,8 @@ export interface Login {
 
 /** Decides whom the collector admits: the one place that knows tokens and sessions. */
 export interface Authority {
-  /** Judges what an agent shows, before it has said who it is. */
-  judgeAgent(shown: AgentCredentials): Promise<AgentJudgement>
+  /** Judges what an agent shows that connects from an address, before it has said who it is. */
+  judgeAgent(shown: AgentCredentials, address: string): Promise<AgentJudgement>
   /** Names the program an API token belongs to; null when it is nobody's. */
   clientOf(token: string): Promise<Identity | null>
   /** Trades a one-time login token for a session; null when it is wrong or was used. */

@@ -1,10 +1,10 @@
 import type { Holder } from '../../model/role.ts'
-import type { SecretProof } from '../../model/speaker.ts'
 import type { TrustStore } from '../../store/store.ts'
 import type { AgentCredentials, AgentJudgement, AgentRefusal, Authority, Login } from './authority.ts'
 import type { ShownCertificate } from './certificate.ts'
 import { HolderCache } from './holder-cache.ts'
 import { hashOf, matches, newSecret } from './secret.ts'
+import type { TokenReviewer } from './token-reviewer.ts'
 
 /** What is shorter can be guessed. */
 export const SHORTEST_TOKEN = 16
@@ -15,6 +15,8 @@ const SHORTEST_SECRET = 43
 export interface TokenAuthorityDeps {
   /** What agents enrol with; null enrols none. */
   readonly enrolmentToken: string | null
+  /** Who judges tokens that are not the enrolment token; without one they are wrong. */
+  readonly reviewer?: TokenReviewer
   /** The secret of the one agent that we started ourselves. */
   readonly childSecret?: string
   /** Where agents' secrets, people's tokens and logins are kept, as hashes. */
@@ -40,7 +42,7 @@ export function createTokenAuthority(deps: TokenAuthorityDeps): TokenAuthority {
   const enrolment = deps.enrolmentToken === null ? null : hashOfGiven('enrolment token', deps.enrolmentToken)
   const child = deps.childSecret === undefined ? null : hashOf(deps.childSecret)
   const clients = deps.apiTokens.map((token) => hashOfGiven('API token', token))
-  const { trust, now } = deps
+  const { trust, now, reviewer } = deps
   const tokens = new HolderCache({ find: (hash) => trust.findToken(hash), now })
   const logins = new HolderCache({ find: (hash) => trust.findLogin(hash), now })
   const tokenHolder = async (token: string) => (token.length < SHORTEST_TOKEN ? null : tokens.find(hashOf(token)))
@@ -54,7 +56,7 @@ export function createTokenAuthority(deps: TokenAuthorityDeps): TokenAuthority {
 
   return {
     firstLoginToken,
-    judgeAgent: (shown) => judgeAgent({ enrolment, child, trust }, shown),
+    judgeAgent: (shown, address) => judgeAgent({ enrolment, child, trust, reviewer }, shown, address),
     clientOf: async (token) => {
       if (clients.some((hash) => matches(hash, token))) return { kind: 'client', role: 'operator', name: null }
       const holder = await tokenHolder(token)
@@ -79,23 +81,46 @@ export function createTokenAuthority(deps: TokenAuthorityDeps): TokenAuthority {
 }
 
 interface AgentKeys extends Pick<TokenAuthorityDeps, 'trust'> {
+  readonly reviewer: TokenReviewer | undefined
   readonly enrolment: Buffer | null
   readonly child: Buffer | null
 }
 
-async function judgeAgent(
-  { enrolment, child, trust }: AgentKeys,
-  { secret, enrolmentToken, certificate }: AgentCredentials,
-): Promise<AgentJudgement> {
+async function judgeAgent(keys: AgentKeys, shown: AgentCredentials, address: string): Promise<AgentJudgement> {
+  const { secret, enrolmentToken, certificate } = shown
   if (certificate !== null) return judgeCertificate(certificate)
   if (secret === null) return { refusal: 'no-credentials' }
   if (secret.length < SHORTEST_SECRET) return { refusal: 'weak-secret' }
   const secretHash = hashOf(secret)
-  const proofThat = (enrols: SecretProof['enrols']) => ({ proof: { by: 'secret', secretHash, enrols } }) as const
-  if (child !== null && matches(child, secret)) return proofThat('any')
-  if (await trust.knowsSecret(secretHash)) return proofThat('no')
+  const enrols = await judgeSecret(keys, secret, secretHash)
+  if (enrols !== null) return { proof: { by: 'secret', secretHash, enrols } }
   if (enrolmentToken === null) return { refusal: 'unknown-secret' }
-  return enrolment !== null && matches(enrolment, enrolmentToken) ? proofThat('new') : { refusal: 'wrong-token' }
+  return judgeToken(keys, { secretHash, enrolmentToken, address })
+}
+
+/** Null where nobody has this secret yet. */
+async function judgeSecret({ child, trust }: AgentKeys, secret: string, hash: Buffer): Promise<'any' | 'no' | null> {
+  if (child !== null && matches(child, secret)) return 'any'
+  return (await trust.knowsSecret(hash)) ? 'no' : null
+}
+
+interface Newcomer {
+  readonly secretHash: Buffer
+  readonly enrolmentToken: string
+  readonly address: string
+}
+
+async function judgeToken(
+  { enrolment, reviewer }: AgentKeys,
+  { secretHash, enrolmentToken, address }: Newcomer,
+): Promise<AgentJudgement> {
+  if (enrolment !== null && matches(enrolment, enrolmentToken))
+    return { proof: { by: 'secret', secretHash, enrols: 'new' } }
+  const review = await reviewer?.review(enrolmentToken, address)
+  if (review === undefined) return { refusal: 'wrong-token' }
+  if (review.outcome === 'unavailable') return { postponed: 'review-unavailable', detail: review.detail }
+  if (review.outcome === 'refused') return { refusal: review.reason, detail: review.detail }
+  return { proof: { by: 'secret', secretHash, enrols: review.node === null ? 'new' : { node: review.node } } }
 }
 
 const FAULTS: Readonly<Record<string, AgentRefusal>> = {

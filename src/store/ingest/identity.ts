@@ -41,12 +41,28 @@ async function judgeSecret(
 ): Promise<IdentityRefusal | null> {
   const holder = await findHolder(db, secretHash)
   if (holder !== undefined && holder.agent_id !== hello.agentId) return 'wrong-identity'
+  if (!isOfNode(hello, enrols)) return 'wrong-node'
   const own = await findAgent(db, hello.agentId)
-  if (own === undefined || own.secret_hash === null || !isSameSecret(own.secret_hash, secretHash)) {
+  if (!hasSecret(own, secretHash)) {
     if (enrols === 'no') return 'unknown-secret'
-    if (enrols === 'new' && own?.lasting === 1) return 'wrong-secret'
+    if (own?.lasting === 1 && !mayReplace(enrols, own)) return 'wrong-secret'
   }
   return enrols !== 'any' && (await isOthersNode(db, hello)) ? 'node-taken' : null
+}
+
+function hasSecret(agent: AgentsTable | undefined, secretHash: Uint8Array): boolean {
+  const known = agent?.secret_hash ?? null
+  return known !== null && isSameSecret(known, secretHash)
+}
+
+/** Who is vouched for as a node is that node's agent, and no other one. */
+function isOfNode({ agentId, node }: Hello, enrols: SecretProof['enrols']): boolean {
+  return typeof enrols !== 'object' || (agentId === enrols.node && node === enrols.node)
+}
+
+/** A node that was set up anew has lost its secret, and a token that is bound to it proves as much; not so a certificate. */
+function mayReplace(enrols: SecretProof['enrols'], { proven_by }: AgentsTable): boolean {
+  return enrols === 'any' || (typeof enrols === 'object' && proven_by === 'secret')
 }
 
 /** A node whose agent keeps its secret is that agent's even while it is silent. */

@@ -34,7 +34,8 @@ look again and again, and tell a collector what changes
 
 Options:
   --collector <URL>        the collector's address, ws:// or wss://
-  --token-file <FILE>      holds the enrolment token (else NSENTINEL_TOKEN does)
+  --token-file <FILE>      holds the enrolment token, or a service account's of Kubernetes (else
+                           NSENTINEL_TOKEN does)
   --state-dir <DIR>        where the agent's own secret, what it told and what waits are kept: after
                            a restart it goes on
   --ca <FILE>              the authorities, in PEM, that may vouch for the collector (else those of
@@ -79,35 +80,45 @@ Usage: nsentinel collector [options] [command]
 take in what agents tell, keep it and show it
 
 Options:
-  --listen <ADDRESS:PORT>        where to listen (127.0.0.1:7433)
-  --tls-cert <FILE>              speak TLS with this certificate, in PEM, followed by its
-                                 authorities' in between
-  --tls-key <FILE>               its key, in PEM
-  --client-ca <FILE>             the authorities, in PEM, whose certificates name agents; asks
-                                 agents for one
-  --insecure                     listen off loopback without TLS: tokens and results can then be
-                                 read along
-  --store <FILE>                 keep history in this SQLite file, not only in memory
-  --database-url-file <FILE>     holds the postgres:// address of a database that any number of
-                                 collectors share, instead of --store (else NSENTINEL_DATABASE_URL
-                                 does)
-  --retain-for <AGE>             keep history, and what is resolved, for this long (30d)
-  --retain-events <N>            keep at most so many events of history (10000000)
-  --enrolment-token-file <FILE>  holds the token that agents enrol with (else
-                                 NSENTINEL_ENROLMENT_TOKEN does)
-  --api-token-file <FILE>        holds the tokens of API clients, one a line (else
-                                 NSENTINEL_API_TOKEN does)
-  --login-file <FILE>            holds the address to log in at when stdout is no terminal (beside
-                                 the store, .login)
-  --log-level <WORD>             the least level to log
-  -h, --help                     display help for command
+  --listen <ADDRESS:PORT>         where to listen (127.0.0.1:7433)
+  --tls-cert <FILE>               speak TLS with this certificate, in PEM, followed by its
+                                  authorities' in between
+  --tls-key <FILE>                its key, in PEM
+  --client-ca <FILE>              the authorities, in PEM, whose certificates name agents; asks
+                                  agents for one
+  --insecure                      listen off loopback without TLS: tokens and results can then be
+                                  read along
+  --store <FILE>                  keep history in this SQLite file, not only in memory
+  --database-url-file <FILE>      holds the postgres:// address of a database that any number of
+                                  collectors share, instead of --store (else NSENTINEL_DATABASE_URL
+                                  does)
+  --retain-for <AGE>              keep history, and what is resolved, for this long (30d)
+  --retain-events <N>             keep at most so many events of history (10000000)
+  --enrolment-token-file <FILE>   holds the token that agents enrol with (else
+                                  NSENTINEL_ENROLMENT_TOKEN does)
+  --kubernetes-account <ACCOUNT>  let agents enrol by tokens of this service account of Kubernetes
+                                  (NAMESPACE/NAME), each for the node it runs on
+  --kubernetes-audience <NAME>    whom these tokens must be made for (nsentinel-collector)
+  --kubernetes-any-node           take tokens that name no node, as Kubernetes before 1.30 makes
+                                  them, for any node
+  --kubernetes-api <URL>          the API server's address (in a pod, its own cluster's)
+  --kubernetes-ca <FILE>          the authorities, in PEM, that may vouch for the API server (in a
+                                  pod, those it was given)
+  --kubernetes-token-file <FILE>  holds the collector's own token for the API server (in a pod, the
+                                  one it was given)
+  --api-token-file <FILE>         holds the tokens of API clients, one a line (else
+                                  NSENTINEL_API_TOKEN does)
+  --login-file <FILE>             holds the address to log in at when stdout is no terminal (beside
+                                  the store, .login)
+  --log-level <WORD>              the least level to log
+  -h, --help                      display help for command
 
 Commands:
-  agents                         list and reset the agents that have enrolled
-  backup [options] <FILE>        copy the store into a new file, while a collector uses it
-  migrate [options]              move the store from its SQLite file into PostgreSQL, while no
-                                 collector runs
-  token                          make, list and revoke the tokens of viewers and operators
+  agents                          list and reset the agents that have enrolled
+  backup [options] <FILE>         copy the store into a new file, while a collector uses it
+  migrate [options]               move the store from its SQLite file into PostgreSQL, while no
+                                  collector runs
+  token                           make, list and revoke the tokens of viewers and operators
 
 Example:
   nsentinel collector --store /var/lib/nsentinel/nsentinel.db --enrolment-token-file /run/secrets/enrolment
