@@ -6,7 +6,8 @@ import { parseCollectorFrame } from '../../src/transport/protocol.ts'
 import { digestAfter, eventText, stateAfter } from './stream.ts'
 
 export interface Target {
-  readonly url: string
+  /** Of collectors: the next one is tried when a connection ends. */
+  readonly urls: readonly string[]
   readonly token: string
 }
 
@@ -27,6 +28,7 @@ export class SimulatedAgent {
   #sentSeq = 0
   #ackedSeq = 0
   #failures = 0
+  #connections = 0
   #retryAfterMs = 0
   #isStopped = false
   #sent: { readonly lastSeq: number; readonly acked: () => void } | null = null
@@ -52,7 +54,10 @@ export class SimulatedAgent {
   }
 
   connect(): void {
-    const socket = dial(new URL(this.#target.url), this.#credentials, HANDSHAKE_MS)
+    const { urls } = this.#target
+    const url = urls[this.#connections % urls.length] ?? ''
+    this.#connections += 1
+    const socket = dial(new URL(url), this.#credentials, HANDSHAKE_MS)
     this.#socket = socket
     socket.on('open', () => socket.send(this.#hello()))
     socket.on('message', (data, isBinary) => this.#obey(parseCollectorFrame(data, isBinary)))

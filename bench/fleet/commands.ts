@@ -1,6 +1,6 @@
 /** What the bench asks of the process that makes the load. */
 export type LoadCommand =
-  | { readonly name: 'connect'; readonly agents: number; readonly url: string; readonly token: string }
+  | { readonly name: 'connect'; readonly agents: number; readonly urls: readonly string[]; readonly token: string }
   | { readonly name: 'flood'; readonly seconds: number; readonly batch: number; readonly inFlight: number }
   | { readonly name: 'pace'; readonly seconds: number; readonly batch: number; readonly perSecond: number }
   | {
@@ -11,7 +11,7 @@ export type LoadCommand =
       readonly apiToken: string
       readonly seconds: number
     }
-  | { readonly name: 'return' }
+  | { readonly name: 'return'; readonly lost: number }
   | { readonly name: 'ledger' }
 
 /** How long something took, in milliseconds. */

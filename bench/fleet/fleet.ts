@@ -12,12 +12,16 @@ export class Fleet {
   readonly #agents: SimulatedAgent[] = []
   readonly #waiting = new Set<{ readonly isMet: () => boolean; readonly resolve: () => void }>()
   #ready = 0
+  #lost = 0
   #next = 0
 
-  async connect({ agents, url, token }: Given<'connect'>): Promise<LoadResults['connect']> {
+  /** Agents are spread over the collectors, and come to the next one when theirs is gone. */
+  async connect({ agents, urls, token }: Given<'connect'>): Promise<LoadResults['connect']> {
     const startedAt = performance.now()
     for (let count = 0; count < agents; count += 1) {
-      const agent = new SimulatedAgent(`node-${this.#agents.length}`, { url, token }, (isReady) => this.#note(isReady))
+      const first = this.#agents.length % urls.length
+      const target = { urls: [...urls.slice(first), ...urls.slice(0, first)], token }
+      const agent = new SimulatedAgent(`node-${this.#agents.length}`, target, (isReady) => this.#note(isReady))
       this.#agents.push(agent)
       agent.connect()
       await this.#until(() => this.#ready > this.#agents.length - MOST_HANDSHAKES)
@@ -52,13 +56,13 @@ export class Fleet {
     return { events: batches * batch, tookMs: performance.now() - startedAt, ack: latencyOf(tookMs) }
   }
 
-  /** Waits until a connection is lost, and then until all are back. */
-  async returnAll(): Promise<LoadResults['return']> {
+  /** Waits until so many connections are lost, and then until all are back. */
+  async returnAll({ lost }: Given<'return'>): Promise<LoadResults['return']> {
     const snapshots = this.#snapshots()
-    await this.#until(() => this.#ready < this.#agents.length)
+    const before = this.#lost
+    await this.#until(() => this.#lost > before)
     const startedAt = performance.now()
-    await this.#until(() => this.#ready === 0)
-    await this.#until(() => this.#ready === this.#agents.length)
+    await this.#until(() => this.#lost >= before + lost && this.#ready === this.#agents.length)
     return { tookMs: performance.now() - startedAt, snapshots: this.#snapshots() - snapshots }
   }
 
@@ -92,6 +96,7 @@ export class Fleet {
 
   #note(isReady: boolean): void {
     this.#ready += isReady ? 1 : -1
+    this.#lost += isReady ? 0 : 1
     for (const waiter of this.#waiting) {
       if (!waiter.isMet()) continue
       this.#waiting.delete(waiter)

@@ -23,7 +23,7 @@ function run(command: LoadCommand): Promise<LoadResults[keyof LoadResults]> {
     case 'watch':
       return watchDashboard(command)
     case 'return':
-      return fleet.returnAll()
+      return fleet.returnAll(command)
     case 'ledger':
       return fleet.finish()
   }

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -20,12 +20,19 @@ export interface Server {
   end(signal: NodeJS.Signals): Promise<void>
 }
 
-/** Starts the real collector over a file, on a port of loopback; 0 takes a free one. */
-export async function startCollector(store: string, port: number, nodeOptions: string): Promise<Server> {
+/** What a collector is told of where it keeps everything. */
+export interface Place {
+  readonly flags: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** Starts the real collector, on a port of loopback; 0 takes a free one. */
+export async function startCollector(place: Place, port: number, nodeOptions: string): Promise<Server> {
   const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-  const args = [main, 'collector', '--store', store, '--listen', `127.0.0.1:${port}`]
+  const args = [main, 'collector', ...place.flags, '--listen', `127.0.0.1:${port}`]
   const env = {
     ...process.env,
+    ...place.env,
     NODE_OPTIONS: nodeOptions,
     NSENTINEL_ENROLMENT_TOKEN: TOKEN,
     NSENTINEL_API_TOKEN: API_TOKEN,
@@ -114,10 +121,26 @@ interface Answer {
 
 /** Gives the processor time that a process has used, in milliseconds. */
 export function cpuMsOf(pid: number): number {
+  const [own = 0, system = 0] = cpuTicksOf(pid)
+  return (own + system) * TICK_MS
+}
+
+/** Gives the processor time of a process and of all its children, those that have ended too, in milliseconds. */
+export function cpuMsOfFamily(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
+  const ended = cpuTicksOf(pid).slice(2)
+  let ms = cpuMsOf(pid)
+  for (const ticks of ended) ms += ticks * TICK_MS
+  for (const child of children) ms += existsSync(`/proc/${child}/stat`) ? cpuMsOf(Number(child)) : 0
+  return ms
+}
+
+/** Its time in user and kernel mode, then that of its children that it has waited for: proc_pid_stat(5). */
+function cpuTicksOf(pid: number): readonly number[] {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+  return fields.slice(11, 15).map(Number)
 }
 
 /** Gives the memory that a process holds, in bytes. */

@@ -22,7 +22,7 @@ export async function watchDashboard({
   const socket = new WebSocket(dashboard, { headers: { authorization: `Bearer ${apiToken}` } })
   await once(socket, 'open')
   const ready = Promise.withResolvers<void>()
-  const agent = new SimulatedAgent(WATCHED, { url: agents, token }, (isReady) => isReady && ready.resolve())
+  const agent = new SimulatedAgent(WATCHED, { urls: [agents], token }, (isReady) => isReady && ready.resolve())
   agent.connect()
   await ready.promise
   const tookMs: number[] = []

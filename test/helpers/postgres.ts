@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { chown, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,8 @@ const USER = 'postgres'
 /** A PostgreSQL of our own: a folder, a unix socket in it, no TCP port, ended and removed by stop(). */
 export interface Postgres {
   readonly socketDirectory: string
+  /** The process whose children are the server. */
+  pid(): number
   /** Makes an empty database and gives its connection URI. */
   createDatabase(): Promise<string>
   /** Stops the server as `pg_ctl -m MODE` does and waits until it has. */
@@ -36,7 +38,8 @@ function findBinaries(): string | null {
   }
 }
 
-export async function startPostgres(): Promise<Postgres> {
+/** @param settings more of them, as `postgres -c` takes them */
+export async function startPostgres(settings: readonly string[] = []): Promise<Postgres> {
   const binaries = findBinaries()
   if (binaries === null) throw new Error('not installed: postgresql')
   const root = await mkdtemp(join(tmpdir(), 'ns-pg-'))
@@ -52,7 +55,8 @@ export async function startPostgres(): Promise<Postgres> {
   const remove = () => rm(root, { recursive: true, force: true })
   const control = (...args: readonly string[]) => as('pg_ctl', '--pgdata', data, '--wait', '--silent', ...args)
   const start = async () => {
-    const options = `-c listen_addresses='' -c unix_socket_directories=${root} -c max_connections=100`
+    const own = ["listen_addresses=''", `unix_socket_directories=${root}`, 'max_connections=100', ...settings]
+    const options = own.map((setting) => `-c ${setting}`).join(' ')
     await control('--log', join(root, 'log'), '--options', options, 'start')
   }
   const halt = async (mode: 'fast' | 'immediate') => void (await control('--mode', mode, 'stop'))
@@ -78,6 +82,7 @@ export async function startPostgres(): Promise<Postgres> {
   }
   return {
     socketDirectory: root,
+    pid: () => Number.parseInt(readFileSync(join(data, 'postmaster.pid'), 'utf8'), 10),
     createDatabase: async () => {
       const name = `ns_${randomBytes(6).toString('hex')}`
       await as('createdb', '--host', root, '--username', USER, name)
