@@ -1,19 +1,12 @@
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdir } from 'node:fs/promises'
 import { execa } from 'execa'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import * as z from 'zod'
-import { isInstalled } from './helpers/commands.ts'
-import { readManifest, readWorkload, type Workload } from './helpers/pod-spec.ts'
+import { readManifest, readWorkload } from './helpers/pod-spec.ts'
+import { checkFlags, flagValue, isClusterWide, objectShape } from './helpers/workloads.ts'
 
 const BASE = 'daemonset/base'
 const WORKLOADS = ['agent', 'collector'] as const
-
-const object = z.object({
-  kind: z.string(),
-  metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
-})
 
 const serviceShape = z.object({
   kind: z.literal('Service'),
@@ -24,9 +17,22 @@ const serviceShape = z.object({
   }),
 })
 
+const bindingShape = z.object({
+  kind: z.literal('ClusterRoleBinding'),
+  roleRef: z.object({ name: z.string() }),
+  subjects: z.array(z.object({ kind: z.string(), name: z.string(), namespace: z.string() })),
+})
+
+const roleShape = z.object({
+  kind: z.literal('ClusterRole'),
+  metadata: z.object({ name: z.string() }),
+  rules: z.array(
+    z.object({ apiGroups: z.array(z.string()), resources: z.array(z.string()), verbs: z.array(z.string()) }),
+  ),
+})
+
 const kustomization = z.object({
   resources: z.array(z.string()),
-  secretGenerator: z.array(z.object({ name: z.string(), namespace: z.string(), files: z.array(z.string()) })),
   images: z.array(z.object({ name: z.string(), newTag: z.string() })),
 })
 
@@ -41,17 +47,17 @@ t.test('puts every object into the namespace that it makes', async (t) => {
   const objects = await readObjects()
   const namespaces = objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name)
 
-  for (const { kind, metadata } of objects.filter(({ kind }) => kind !== 'Namespace')) {
+  for (const { kind, metadata } of objects.filter((object) => !isClusterWide(object))) {
     t.strictSame([metadata.namespace], namespaces, `${kind} ${metadata.name}`)
   }
 })
 
 for (const name of WORKLOADS) {
-  t.test(`the ${name} names only what is there: labels, account, volumes, secrets, image and flags`, async (t) => {
+  t.test(`the ${name} names only what is there: labels, account, volumes, image and flags`, async (t) => {
     const workload = await readWorkload(`${BASE}/${name}.yaml`)
     const { metadata, spec } = workload.spec.template
     const [container] = spec.containers
-    const { secretGenerator, images } = await readKustomization()
+    const { images } = await readKustomization()
 
     t.strictSame(workload.spec.selector.matchLabels, metadata.labels)
 
@@ -63,25 +69,40 @@ for (const name of WORKLOADS) {
       container.volumeMounts.map((mount) => mount.name).toSorted(),
       spec.volumes.map((volume) => volume.name).toSorted(),
     )
-    const secrets = spec.volumes.flatMap(({ secret }) => secret?.secretName ?? [])
-    t.ok(secrets.every((secret) => secretGenerator.some((generated) => generated.name === secret)))
     t.ok(images.some((image) => image.name === container.image))
     await checkFlags(t, workload)
   })
 }
 
-t.test('leads the agent to the collector through its Service', async (t) => {
-  const service = serviceShape.parse((await readAll()).find((found) => serviceShape.safeParse(found).success))
+t.test('leads the agent to the collector through its Service, by TLS', async (t) => {
+  const service = await findOne(serviceShape)
   const agent = await readWorkload(`${BASE}/agent.yaml`)
   const collector = await readWorkload(`${BASE}/collector.yaml`)
   const { name, namespace } = service.metadata
   const [{ port, targetPort }] = service.spec.ports
-  const [{ ports, args }] = collector.spec.template.spec.containers
+  const [{ ports, args, livenessProbe, readinessProbe }] = collector.spec.template.spec.containers
   const containerPort = ports.find((found) => found.name === targetPort)?.containerPort
 
   t.strictSame(service.spec.selector, collector.spec.selector.matchLabels)
-  t.equal(flagValue(agent, '--collector'), `ws://${name}.${namespace}.svc:${port}`)
+  t.equal(flagValue(agent, '--collector'), `wss://${name}.${namespace}.svc:${port}`)
   t.ok(args.includes(`--listen=0.0.0.0:${containerPort}`))
+  for (const probe of [livenessProbe, readinessProbe]) t.match(probe?.httpGet, { port: targetPort, scheme: 'HTTPS' })
+})
+
+t.test("takes the agents' own tokens, and lets the collector ask about them and nothing else", async (t) => {
+  const agent = (await readWorkload(`${BASE}/agent.yaml`)).spec.template
+  const collector = await readWorkload(`${BASE}/collector.yaml`)
+  const { roleRef, subjects } = await findOne(bindingShape)
+  const role = await findOne(roleShape)
+  const [namespace, account] = flagValue(collector, '--kubernetes-account')?.split('/') ?? []
+  const tokens = agent.spec.volumes.flatMap(({ projected }) => projected?.sources ?? [])
+
+  t.strictSame([namespace, account], ['nsentinel', agent.spec.serviceAccountName])
+  t.strictSame(tokens, [{ serviceAccountToken: { audience: 'nsentinel-collector', path: 'token' } }])
+  t.equal(roleRef.name, role.metadata.name)
+  t.strictSame(role.rules, [{ apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] }])
+  const { serviceAccountName: name } = collector.spec.template.spec
+  t.strictSame(subjects, [{ kind: 'ServiceAccount', name, namespace }])
 })
 
 t.test('tags the image with the version that this is', async (t) => {
@@ -94,42 +115,6 @@ t.test('tags the image with the version that this is', async (t) => {
   )
 })
 
-const noKustomize = !isInstalled('kubectl') && 'kubectl is not installed, so kustomize cannot render the base'
-
-t.test('renders by kustomize, and refuses while the secrets are not made', { skip: noKustomize }, async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'ns-'))
-  t.teardown(() => rm(folder, { recursive: true }))
-  await cp(BASE, folder, { recursive: true, filter: (path) => !/(?:enrolment-token|api-tokens)$/.test(path) })
-  const render = () => execa('kubectl', ['kustomize', folder], { reject: false })
-
-  t.match(await render(), { exitCode: 1, stderr: /enrolment-token/ })
-  for (const name of ['enrolment-token', 'api-tokens']) await writeFile(join(folder, name), 'secret')
-  const { stdout } = await render()
-
-  t.match(stdout, /kind: DaemonSet/)
-  t.match(stdout, /secretName: nsentinel-enrolment-[a-z0-9]{10}/)
-  t.match(stdout, /image: nsentinel:\d/)
-  t.match(stdout, /defaultMode: 256/)
-})
-
-/** Every flag of a workload is one of its command's, and so is every variable. */
-async function checkFlags(t: Test, workload: Workload): Promise<void> {
-  const [{ args, env }] = workload.spec.template.spec.containers
-  const [command = '', ...flags] = args
-  const { stdout } = await execa(process.execPath, ['src/cli/main.ts', command, '--help'])
-  const known = [...stdout.matchAll(/^ {2}(?<flag>--[a-z-]+)/gm)].map(({ groups }) => groups?.['flag'] ?? '')
-  const variables = known.map((flag) => `NSENTINEL_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`)
-
-  t.ok(known.length > 3)
-  for (const flag of flags) t.ok(known.includes(flag.replace(/=.*/, '')), `${command} ${flag}`)
-  for (const { name } of env) t.ok(variables.includes(name), `${command} ${name}`)
-}
-
-function flagValue(workload: Workload, flag: string): string | undefined {
-  const [{ args }] = workload.spec.template.spec.containers
-  return args.find((argument) => argument.startsWith(`${flag}=`))?.slice(flag.length + 1)
-}
-
 async function readKustomization() {
   const [found] = await readManifest(`${BASE}/kustomization.yaml`)
   return kustomization.parse(found)
@@ -141,5 +126,9 @@ async function readAll(): Promise<unknown[]> {
 }
 
 async function readObjects() {
-  return z.array(object).parse(await readAll())
+  return z.array(objectShape).parse(await readAll())
+}
+
+async function findOne<Shape extends z.ZodType>(shape: Shape): Promise<z.output<Shape>> {
+  return shape.parse((await readAll()).find((found) => shape.safeParse(found).success))
 }

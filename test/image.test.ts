@@ -1,17 +1,17 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { hostname, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { hostname } from 'node:os'
+import { dirname } from 'node:path'
 import { ExecaError, execa } from 'execa'
 import t, { type Test } from 'tap'
 import * as z from 'zod'
 import type { Report } from '../src/model/finding.ts'
 import type { Gap } from '../src/model/gap.ts'
+import { whyNoCertificates } from './helpers/certificates.ts'
 import { startDockerd } from './helpers/docker.ts'
 import { whyNoDockerd } from './helpers/dockerd.ts'
-import { dockerArguments, type Folders, readWorkload } from './helpers/pod-spec.ts'
+import { askOver, makeCluster, SERVICE } from './helpers/pod-cluster.ts'
+import { dockerArguments, readWorkload } from './helpers/pod-spec.ts'
 import { buildProductImage } from './helpers/product-image.ts'
 import { whyNoTools } from './helpers/tools-image.ts'
 import { until } from './helpers/until.ts'
@@ -19,9 +19,6 @@ import { withoutReach } from './helpers/without-reach.ts'
 
 const IMAGE = 'nsentinel'
 const SCAN = ['scan', '--output', 'json']
-const API_TOKEN = randomBytes(32).toString('hex')
-/** fsGroup of the collector. */
-const COLLECTOR_GROUP = 65_532
 
 t.setTimeout(240_000)
 
@@ -29,7 +26,7 @@ t.test('the image, on a real dockerd', { skip: whyNoDockerd() || whyNoTools() },
   const dockerd = await startDockerd(t, { bridge: true })
   await buildProductImage(dockerd.docker, IMAGE)
   const agent = (await readWorkload('daemonset/base/agent.yaml')).spec.template.spec
-  const folders = { 'host-run': dirname(dockerd.socketPath), enrolment: '/tmp' }
+  const folders = { 'host-run': dirname(dockerd.socketPath), ca: '/tmp', token: '/tmp' }
   const rights = [...dockerArguments(agent, folders), '--env', `NSENTINEL_NODE_NAME=${hostname()}`]
   const other = await dockerd.run('busybox')
   const samples = [
@@ -111,25 +108,23 @@ t.test('the image, on a real dockerd', { skip: whyNoDockerd() || whyNoTools() },
     )
   })
 
-  t.test('tells a collector, each run by its manifest, what it sees', async (t) => {
-    const secrets = await makeSecrets(t)
-    const start = async (name: 'agent' | 'collector', ...last: readonly string[]) => {
+  t.test('tells a collector, each run by its manifest, what it sees', { skip: whyNoCertificates() }, async (t) => {
+    const gateway = await dockerd.docker('inspect', '--format', '{{.NetworkSettings.Gateway}}', other)
+    const cluster = await makeCluster(t, gateway)
+    const start = async (name: 'agent' | 'collector', ...options: readonly string[]) => {
       const { spec } = (await readWorkload(`daemonset/base/${name}.yaml`)).spec.template
-      const [{ args }] = spec.containers
-      const env = ['--env', 'NSENTINEL_NODE_NAME=node-1']
-      return await dockerd.run(...dockerArguments(spec, { ...folders, ...secrets }), ...env, IMAGE, ...args, ...last)
+      const mounts = dockerArguments(spec, { ...folders, ...cluster.folders })
+      return await dockerd.run(...mounts, ...options, IMAGE, ...spec.containers[0].args)
     }
 
-    const collector = await start('collector')
+    const collector = await start('collector', ...cluster.env)
     const address = await dockerd.docker('inspect', '--format', '{{.NetworkSettings.IPAddress}}', collector)
-    const ask = async (path: string) => {
-      const headers = { authorization: `Bearer ${API_TOKEN}` }
-      return await fetch(`http://${address}:7433${path}`, { headers }).catch(() => undefined)
-    }
-    await until(async () => ((await ask('/readyz'))?.ok ? true : undefined))
-    const running = await start('agent', `--collector=ws://${address}:7433`)
+    const ask = (path: string) => askOver(cluster.ca, address, path)
+    await until(async () => ((await ask('/readyz')) === undefined ? undefined : true))
+    const name = ['--add-host', `${SERVICE}:${address}`]
+    const running = await start('agent', ...name, '--env', 'NSENTINEL_NODE_NAME=node-1')
     const containers = await until(async () => {
-      const { items } = page.parse(await (await ask('/api/v1/containers'))?.json())
+      const { items = [] } = page.safeParse(await ask('/api/v1/containers')).data ?? {}
       return items.length > samples.length ? items : undefined
     })
 
@@ -137,6 +132,9 @@ t.test('the image, on a real dockerd', { skip: whyNoDockerd() || whyNoTools() },
       containers.find(({ id }) => id === samples[1]),
       { node: 'node-1', sharing: { net: { observed: 'host' } } },
     )
+    t.match(await ask('/api/v1/audit'), {
+      items: [{ action: 'enrolled', agentId: 'node-1', detail: 'service account token of node node-1' }],
+    })
     const [{ livenessProbe }] = agent.containers
     t.ok(livenessProbe.exec)
     await dockerd.docker('exec', running, ...(livenessProbe.exec?.command ?? []))
@@ -159,19 +157,6 @@ async function listenOnAny(t: Test, ipv6Only: boolean): Promise<number> {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
   return address.port
-}
-
-/** Makes what the secretGenerator of the kustomization makes, by the names of the volumes. */
-async function makeSecrets(t: Test): Promise<Folders> {
-  const root = await mkdtemp(join(tmpdir(), 'ns-'))
-  t.teardown(() => rm(root, { recursive: true }))
-  const files = { enrolment: ['token', randomBytes(32).toString('hex')], api: ['tokens', API_TOKEN] } as const
-  for (const [volume, [name, secret]] of Object.entries(files)) {
-    await mkdir(join(root, volume))
-    await writeFile(join(root, volume, name), secret, { mode: 0o440 })
-    await chown(join(root, volume, name), 0, COLLECTOR_GROUP)
-  }
-  return { enrolment: join(root, 'enrolment'), api: join(root, 'api') }
 }
 
 /** What a report says of the node and of some containers; what changes by itself meanwhile is left out. */

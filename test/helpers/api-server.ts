@@ -47,8 +47,12 @@ export interface FakeApiServer {
   answerBy(answer: Answer | null): void
 }
 
-/** Starts one on a free port of loopback, with TLS where it has a certificate; it ends with the test. */
-export async function startApiServer(t: Test, certificate: Certificate | null = null): Promise<FakeApiServer> {
+/** Starts one on a free port, of loopback unless told otherwise, with TLS where it has a certificate; it ends with the test. */
+export async function startApiServer(
+  t: Test,
+  certificate: Certificate | null = null,
+  address = '127.0.0.1',
+): Promise<FakeApiServer> {
   const issued = new Map<string, Required<Issued>>()
   const asked = { count: 0 }
   const own = { token: OWN_TOKEN }
@@ -65,9 +69,9 @@ export async function startApiServer(t: Test, certificate: Certificate | null = 
     send(response, 201, { ...kind, metadata: { creationTimestamp: null }, spec, status })
   }
   const server = certificate === null ? createServer(answer) : createTlsServer(filesOf(certificate), answer)
-  const port = await listen(t, server)
+  const port = await listen(t, server, address)
   return {
-    url: new URL(`${certificate === null ? 'http' : 'https'}://127.0.0.1:${port}`),
+    url: new URL(`${certificate === null ? 'http' : 'https'}://${address}:${port}`),
     asked,
     own,
     issue: (given = {}) => {
@@ -141,8 +145,8 @@ function filesOf({ cert, key }: Certificate): { readonly cert: Buffer; readonly 
   return { cert: readFileSync(cert), key: readFileSync(key) }
 }
 
-async function listen(t: Test, server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1')
+async function listen(t: Test, server: Server, host: string): Promise<number> {
+  server.listen(0, host)
   await once(server, 'listening')
   t.teardown(() => {
     server.close()

@@ -14,15 +14,23 @@ const securityContext = z.object({
   appArmorProfile: z.object({ type: z.string() }).optional(),
 })
 
+const httpGet = z.object({ path: z.string(), port: z.string(), scheme: z.string().default('HTTP') })
+
 const container = z.object({
   name: z.string(),
   image: z.string(),
   args: z.array(z.string()),
   securityContext,
   volumeMounts: z.array(mount),
-  livenessProbe: z.object({ exec: z.object({ command: z.array(z.string()) }).optional() }),
+  livenessProbe: z.object({ exec: z.object({ command: z.array(z.string()) }).optional(), httpGet: httpGet.optional() }),
+  readinessProbe: z.object({ httpGet }).optional(),
   ports: z.array(z.object({ name: z.string(), containerPort: z.number() })).default([]),
   env: z.array(z.object({ name: z.string() })).default([]),
+})
+
+const projection = z.object({
+  serviceAccountToken: z.object({ audience: z.string().optional(), path: z.string() }).optional(),
+  configMap: z.object({ name: z.string() }).optional(),
 })
 
 const volume = z.object({
@@ -30,6 +38,8 @@ const volume = z.object({
   hostPath: z.object({ path: z.string() }).optional(),
   emptyDir: z.object({}).optional(),
   secret: z.object({ secretName: z.string() }).optional(),
+  configMap: z.object({ name: z.string() }).optional(),
+  projected: z.object({ sources: z.array(projection) }).optional(),
 })
 
 const workload = z.object({
@@ -58,7 +68,11 @@ export type PodSpec = Workload['spec']['template']['spec']
 
 /** Reads every object of a manifest as plain data. */
 export async function readManifest(path: string): Promise<unknown[]> {
-  const text = await readFile(path, 'utf8')
+  return parseManifest(await readFile(path, 'utf8'))
+}
+
+/** Gives every object of a manifest's text as plain data. */
+export function parseManifest(text: string): unknown[] {
   // Kubernetes reads YAML 1.1, where 0400 is octal.
   return parseAllDocuments(text, { version: '1.1' }).map((document) => {
     if ('errors' in document && document.errors[0]) throw document.errors[0]
@@ -68,9 +82,16 @@ export async function readManifest(path: string): Promise<unknown[]> {
 
 /** Reads the one DaemonSet or Deployment of a manifest. */
 export async function readWorkload(path: string): Promise<Workload> {
-  const objects = await readManifest(path)
-  const isWorkload = (object: unknown) => workload.pick({ kind: true }).safeParse(object).success
-  return workload.parse(objects.find(isWorkload))
+  return workload.parse((await readManifest(path)).find(isWorkload))
+}
+
+/** Gives the DaemonSets and Deployments among objects. */
+export function workloadsOf(objects: readonly unknown[]): Workload[] {
+  return objects.filter(isWorkload).map((object) => workload.parse(object))
+}
+
+function isWorkload(object: unknown): boolean {
+  return workload.pick({ kind: true }).safeParse(object).success
 }
 
 /** What the test puts in place of volumes: a folder of this machine by the volume's name. */
