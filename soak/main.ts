@@ -4,10 +4,10 @@ import { parseArgs } from 'node:util'
 import { containerChurn } from './container-churn.ts'
 import { hostileFrames } from './hostile-frames.ts'
 import type { Outcome, Soak, SoakOptions } from './soak.ts'
-import { streamFaults } from './stream-faults.ts'
+import { streamFaults, streamFaultsPostgres } from './stream-faults.ts'
 
 /** Every soak. Adding one means adding a line here. */
-const soaks: readonly Soak[] = [containerChurn, hostileFrames, streamFaults]
+const soaks: readonly Soak[] = [containerChurn, hostileFrames, streamFaults, streamFaultsPostgres]
 
 const FAULTS_SHOWN = 20
 

@@ -38,7 +38,12 @@ function createPool({ url, maxConnections, onLost, statementTimeoutMs = STATEMEN
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     types: { getTypeParser },
   })
-  pool.on('error', onLost)
+  // The pool adds the whole client to the error, with all that it holds.
+  pool.on('error', ({ message }) =>
+    onLost(new Error(`a connection to PostgreSQL that nobody used was lost: ${message}`)),
+  )
+  // A connection that is lost between two statements of a transaction tells so as an event, too, which must not end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 

@@ -1,41 +1,47 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import t, { type Test } from 'tap'
+import { t as root, type Test } from 'tap'
 import { inspectSpool } from '../../src/transport/spool-inspect.ts'
 import { FaultRun } from '../helpers/fault-run.ts'
+import { sqliteFaultStore } from '../helpers/fault-store.ts'
+import { type OpenFaultStore, testFaults } from '../helpers/fault-tests.ts'
 import { seedOf } from '../helpers/random.ts'
 import { until } from '../helpers/until.ts'
 
 // Every test starts processes, each of which takes seconds where the machine is busy.
-t.setTimeout(240_000)
+root.setTimeout(240_000)
 
 const noMount = process.getuid?.() !== 0 && 'mounting a file system takes root'
 
-t.test('loses nothing when the disk is full, says so, and recovers by itself', { skip: noMount }, async (t) => {
-  const stateDir = await mountSmall(t)
-  const run = await FaultRun.start(t, { seed: seedOf(t), folder: t.testdir({}), stateDir })
-  await stored(run, 1)
-  fill(join(stateDir, 'ballast'))
-  await saysAgent(run, /the spool cannot be written: going on in memory .*full/)
-  await stored(run, 2)
-  rmSync(join(stateDir, 'ballast'))
-  await saysAgent(run, /the spool is written again/)
-  await run.killAgent()
-  await run.startAgent()
-  const { faults, ...figures } = await run.finish()
+testFaults(
+  'loses nothing when the disk is full, says so, and recovers by itself',
+  { skip: noMount },
+  async (t, open) => {
+    const stateDir = await mountSmall(t)
+    const run = await start(t, open, stateDir)
+    await stored(run, 1)
+    fill(join(stateDir, 'ballast'))
+    await saysAgent(run, /the spool cannot be written: going on in memory .*full/)
+    await stored(run, 2)
+    rmSync(join(stateDir, 'ballast'))
+    await saysAgent(run, /the spool is written again/)
+    await run.killAgent()
+    await run.startAgent()
+    const { faults, ...figures } = await run.finish()
 
-  t.comment(figures)
-  t.strictSame(faults, [])
-  t.equal(figures.epochs, 2, 'what the full disk did not take went in an epoch that it did not know')
-})
+    t.comment(figures)
+    t.strictSame(faults, [])
+    t.equal(figures.epochs, 2, 'what the full disk did not take went in an epoch that it did not know')
+  },
+)
 
-t.test(
+testFaults(
   'tells everything one by one when the disk was full while the collector was away',
   { skip: noMount },
-  async (t) => {
+  async (t, open) => {
     const stateDir = await mountSmall(t)
-    const run = await FaultRun.start(t, { seed: seedOf(t), folder: t.testdir({}), stateDir })
+    const run = await start(t, open, stateDir)
     await stored(run, 1)
     await run.killCollector()
     fill(join(stateDir, 'ballast'))
@@ -54,8 +60,8 @@ t.test(
 
 for (const catchesUp of [false, true]) {
   const when = catchesUp ? 'and it has caught up before it connects' : 'and it connects at once'
-  t.test(`begins a new epoch when its directory is put back to an older copy, ${when}`, async (t) => {
-    const run = await FaultRun.start(t, { seed: seedOf(t), folder: t.testdir({}) })
+  testFaults(`begins a new epoch when its directory is put back to an older copy, ${when}`, {}, async (t, open) => {
+    const run = await start(t, open)
     const copy = `${run.stateDir}.copy`
     await saysAgent(run, /connected to the collector/)
     await run.finishAgent()
@@ -81,8 +87,8 @@ for (const catchesUp of [false, true]) {
   })
 }
 
-t.test('keeps a second process off a spool, and a copy of it off the collector', async (t) => {
-  const run = await FaultRun.start(t, { seed: seedOf(t), folder: t.testdir({}) })
+root.test('keeps a second process off a spool, and a copy of it off the collector', async (t) => {
+  const run = await start(t, async (folder) => sqliteFaultStore(folder))
   await stored(run, 1)
   await t.rejects(run.startOther({}), /another process has .*spool\.sqlite/)
   const folder = `${run.stateDir}.copy`
@@ -97,6 +103,13 @@ t.test('keeps a second process off a spool, and a copy of it off the collector',
   t.match(figures, { epochs: 1, resyncs: 1 }, 'the copy told nothing')
 })
 
+/** Starts a run whose agent has its state in the run's folder, or where it is given. */
+async function start(t: Test, openFaultStore: OpenFaultStore, stateDir?: string): Promise<FaultRun> {
+  const folder = t.testdir({})
+  const store = await openFaultStore(folder)
+  return FaultRun.start(t, { seed: seedOf(t), folder, store, ...(stateDir === undefined ? {} : { stateDir }) })
+}
+
 /** Waits until the agent has logged something. */
 function saysAgent(run: FaultRun, pattern: RegExp): Promise<RegExpExecArray> {
   return until(() => pattern.exec(run.agentText()) ?? undefined)
@@ -104,7 +117,7 @@ function saysAgent(run: FaultRun, pattern: RegExp): Promise<RegExpExecArray> {
 
 /** Waits until the store knows so many epochs. */
 async function stored(run: FaultRun, epochs: number): Promise<void> {
-  await until(() => new Set(run.history().map(({ epoch }) => epoch)).size >= epochs || undefined)
+  await until(async () => new Set((await run.history()).map(({ epoch }) => epoch)).size >= epochs || undefined)
 }
 
 /** Waits until the agent has given out so many numbers. */

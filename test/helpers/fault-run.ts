@@ -1,13 +1,14 @@
 import { join } from 'node:path'
-import { type StartedCollector as Collector, collect, ENROLMENT } from './collect.ts'
-import { type FaultProxy, startFaultProxy, type Trouble } from './fault-proxy.ts'
+import { ENROLMENT } from './collect.ts'
+import type { Trouble } from './fault-proxy.ts'
+import { FaultSite } from './fault-site.ts'
+import type { FaultStore } from './fault-store.ts'
 import { type LedgerAgent, type LedgerAgentOptions, startLedgerAgent } from './ledger-agent.ts'
 import { type Audit, auditHistory } from './ledger-audit.ts'
 import type { Owner } from './running.ts'
-import { type HistoryRow, readHistory } from './stream.ts'
+import type { HistoryRow } from './stream.ts'
+import { until } from './until.ts'
 
-/** An agent's own secret; it shows the same in every life. */
-const SECRET = 'a-secret-of-an-agent-of-a-test-0123456789abcd'
 const PACE_MS = 4
 const AGENT_PATH = '/api/v1/agents/connect'
 
@@ -15,62 +16,48 @@ export interface FaultRunOptions {
   readonly seed: number
   /** A folder of the run's own, empty. */
   readonly folder: string
+  readonly store: FaultStore
   readonly draw?: () => Trouble
   /** Where the agent's state is, unless it is in the folder. */
   readonly stateDir?: string
 }
 
-/** A collector and an agent with a ledger to tell, as processes, with a proxy between them. */
+/** Collectors and an agent with a ledger to tell, as processes, with a proxy between them. */
 export class FaultRun {
+  readonly site: FaultSite
   readonly stateDir: string
   readonly #owner: Owner
-  readonly #options: FaultRunOptions
-  readonly #proxy: FaultProxy
-  readonly #store: string
-  #collector: Collector | null = null
+  readonly #seed: number
+  readonly #agentId: string
   #agent: LedgerAgent | null = null
   #clockOffsetMs = 0
 
-  private constructor(
-    owner: Owner,
-    options: FaultRunOptions,
-    proxy: FaultProxy,
-    portOf: (port: () => number | null) => void,
-  ) {
+  private constructor(owner: Owner, site: FaultSite, { seed, folder, stateDir }: Omit<FaultRunOptions, 'store'>) {
     this.#owner = owner
-    this.#options = options
-    this.#proxy = proxy
-    this.#store = join(options.folder, 'store.db')
-    this.stateDir = options.stateDir ?? join(options.folder, 'state')
-    portOf(() => (this.#collector === null ? null : Number(new URL(this.#collector.origin).port)))
+    this.site = site
+    this.#seed = seed
+    this.#agentId = `agent-of-ledger-${seed}`
+    this.stateDir = stateDir ?? join(folder, `state-${seed}`)
   }
 
   /** Starts all of it. */
   static async start(owner: Owner, options: FaultRunOptions): Promise<FaultRun> {
-    let targetPort: () => number | null = () => null
-    const draw = options.draw ?? (() => ({ kind: 'none' }) as const)
-    const proxy = await startFaultProxy(owner, { targetPort: () => targetPort(), draw })
-    const run = new FaultRun(owner, options, proxy, (port) => {
-      targetPort = port
-    })
-    await run.startCollector()
+    return FaultRun.join(owner, await FaultSite.start(owner, options), options)
+  }
+
+  /** Starts an agent with a ledger of its own at a site that is there. */
+  static async join(owner: Owner, site: FaultSite, options: Omit<FaultRunOptions, 'store'>): Promise<FaultRun> {
+    const run = new FaultRun(owner, site, options)
     await run.startAgent()
     return run
   }
 
-  /** How many connections each trouble befell. */
-  get troubles(): FaultProxy['counts'] {
-    return this.#proxy.counts
+  startCollector(): Promise<void> {
+    return this.site.start()
   }
 
-  async startCollector(): Promise<void> {
-    this.#collector = await collect(this.#owner, ['--store', this.#store, '--log-level', 'info'])
-  }
-
-  async killCollector(): Promise<void> {
-    const collector = this.#collector
-    this.#collector = null
-    await collector?.end('SIGKILL')
+  killCollector(): Promise<void> {
+    return this.site.end('SIGKILL')
   }
 
   /** Starts the agent, whose clock is off by so much, and waits until it tells. */
@@ -84,14 +71,15 @@ export class FaultRun {
   /** Starts an agent beside it. */
   async startOther(given: Partial<LedgerAgentOptions>): Promise<LedgerAgent> {
     const agent = startLedgerAgent(this.#owner, {
-      url: `ws://127.0.0.1:${this.#proxy.port}${AGENT_PATH}`,
+      url: `ws://127.0.0.1:${this.site.proxy.port}${AGENT_PATH}`,
       enrolmentToken: ENROLMENT,
-      secret: SECRET,
+      // The same in every life.
+      secret: `secret-of-a-test-0123456789abcdef-${this.#agentId}`,
       folder: this.stateDir,
-      seed: this.#options.seed,
+      seed: this.#seed,
       paceMs: PACE_MS,
       clockOffsetMs: this.#clockOffsetMs,
-      agentId: 'agent-of-a-ledger',
+      agentId: this.#agentId,
       worldEntry: 0,
       ...given,
     })
@@ -114,20 +102,27 @@ export class FaultRun {
     return this.#agent?.text() ?? ''
   }
 
-  /** What the collector logged in its present life. */
-  collectorText(): string {
-    return this.#collector?.text() ?? ''
+  /** Waits until the store has more of the agent than now. */
+  async progress(): Promise<void> {
+    const { store } = this.site
+    const before = await store.readAckedSeq(this.#agentId)
+    await until(async () => (await store.readAckedSeq(this.#agentId)) > before || undefined)
   }
 
-  /** What the store holds by now. */
-  history(): HistoryRow[] {
-    return readHistory(this.#store)
+  /** What the store holds of the agent by now. */
+  history(): Promise<HistoryRow[]> {
+    return this.site.store.readHistory(this.#agentId)
   }
 
   /** Lets the agent end in peace, and compares what was stored with its ledger. */
   async finish(): Promise<Audit & { readonly entries: number }> {
     const entries = await this.finishAgent()
-    await this.#collector?.end('SIGTERM')
-    return { entries, ...auditHistory(this.#store, this.#options.seed, entries) }
+    await this.site.end('SIGTERM')
+    return this.audit(entries)
+  }
+
+  /** Compares what was stored with the first entries of the ledger. */
+  async audit(entries: number): Promise<Audit & { readonly entries: number }> {
+    return { entries, ...auditHistory(await this.history(), this.#seed, entries) }
   }
 }

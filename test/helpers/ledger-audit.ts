@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { changesOf, entryOf, stateAfter } from './ledger.ts'
-import { type HistoryRow, readHistory } from './stream.ts'
+import type { HistoryRow } from './stream.ts'
 
 /** What a store's history came to. */
 export interface Audit {
@@ -16,9 +16,9 @@ export interface Audit {
 const MOST_FAULTS = 10
 
 /** Compares a store's history with the first entries of a ledger: nothing lost, nothing twice, all in order. */
-export function auditHistory(path: string, seed: number, entries: number): Audit {
+export function auditHistory(history: readonly HistoryRow[], seed: number, entries: number): Audit {
   const auditor = new Auditor(seed, entries)
-  for (const row of readHistory(path)) auditor.take(row)
+  for (const row of history) auditor.take(row)
   return auditor.end()
 }
 

@@ -10,7 +10,7 @@ import { openSqliteStore } from '../../src/store/sqlite.ts'
 import type { Session, Store } from '../../src/store/store.ts'
 import { TAKEN_AT } from './builders.ts'
 import { type Postgres, startPostgres, whyNoPostgres } from './postgres.ts'
-import { HISTORY_QUERY, type HistoryRow, historyRowOf, readHistory, type TestStream } from './stream.ts'
+import { type HistoryRow, historyQueryOf, historyRowOf, readHistory, type TestStream } from './stream.ts'
 
 /** A store of the test's own, and the clock that it goes by. */
 export interface TestStore {
@@ -64,7 +64,7 @@ async function openPostgresTestStore(t: Test): Promise<TestStore> {
 async function readPostgresHistory(connectionString: string): Promise<HistoryRow[]> {
   const client = new Client({ connectionString })
   await client.connect()
-  const { rows } = await client.query(HISTORY_QUERY)
+  const { rows } = await client.query(historyQueryOf(null))
   await client.end()
   return rows.map(historyRowOf)
 }

@@ -133,14 +133,17 @@ export interface HistoryRow {
   readonly value: string | null
 }
 
-/** Reads what a store keeps, in the order of the stream. */
-export const HISTORY_QUERY = `select epochs.name as epoch, seq, ord, op, key, value from events
-  join epochs on epochs.id = epoch_id order by epoch_id, seq, ord`
+/** Reads what a store keeps, of all nodes or of one, in the order of the stream. */
+export function historyQueryOf(node: string | null): string {
+  const only = node === null ? '' : `where epochs.node_id = (select id from nodes where name = '${node}')`
+  return `select epochs.name as epoch, seq, ord, op, key, value from events
+    join epochs on epochs.id = epoch_id ${only} order by epoch_id, seq, ord`
+}
 
 /** Reads the history in a store's file past the store itself. */
-export function readHistory(path: string): HistoryRow[] {
+export function readHistory(path: string, node: string | null = null): HistoryRow[] {
   const database = new DatabaseSync(path, { readOnly: true })
-  const rows = database.prepare(HISTORY_QUERY).all()
+  const rows = database.prepare(historyQueryOf(node)).all()
   database.close()
   return rows.map(historyRowOf)
 }

@@ -1,5 +1,5 @@
 import { type Test, t } from 'tap'
-import { openPostgresStore } from '../../src/store/postgres.ts'
+import { openPostgresStore, type PostgresStoreOptions } from '../../src/store/postgres.ts'
 import type { Changed, Store } from '../../src/store/store.ts'
 import { type Postgres, startPostgres, whyNoPostgres } from '../helpers/postgres.ts'
 import { begin, openSession } from '../helpers/store.ts'
@@ -16,7 +16,7 @@ interface Replica {
   readonly figures: { missed: number; troubles: number }
 }
 
-async function openReplica(t: Test, url: string): Promise<Replica> {
+async function openReplica(t: Test, url: string, given: Partial<PostgresStoreOptions> = {}): Promise<Replica> {
   const heard: Changed[] = []
   const figures = { missed: 0, troubles: 0 }
   const store = await openPostgresStore({
@@ -25,6 +25,7 @@ async function openReplica(t: Test, url: string): Promise<Replica> {
     onChanged: (changed) => void heard.push(changed),
     onMissed: () => void figures.missed++,
     onTrouble: () => void figures.troubles++,
+    ...given,
   })
   t.teardown(() => store.close())
   return { store, heard, figures }
@@ -105,5 +106,25 @@ t.test('collectors of one PostgreSQL database', { skip: whyNoPostgres() }, async
     t.match(await written, { outcome: 'stored', ackedSeq: 1 })
     t.equal((await store.listFindings({}, { limit: 10 })).items.length, 1)
     await until(() => (figures.missed > 0 ? true : undefined))
+  })
+
+  t.test('outlive a database that goes between two statements of a transaction', async (t) => {
+    const url = await server.createDatabase()
+    const stream = testStream()
+    let breaks = false
+    const clock = async () => {
+      if (breaks) {
+        breaks = false
+        await server.halt('immediate')
+        await server.start()
+      }
+      return stream.hello().at
+    }
+    const { store, figures } = await openReplica(t, url, { clock })
+    const session = await begin(store, stream)
+    breaks = true
+
+    t.match(await store.apply(session, stream.batch([putFinding('a')])), { outcome: 'stored', ackedSeq: 1 })
+    t.not(figures.troubles, 0)
   })
 })
