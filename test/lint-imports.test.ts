@@ -94,7 +94,14 @@ const ROWS: readonly Row[] = [
   },
   {
     folder: 'src/collector',
-    allowed: ['./server.ts', '../model/view.ts', '../store/store.ts', '../transport/protocol.ts', '../rules/index.ts'],
+    allowed: [
+      './server.ts',
+      '../model/view.ts',
+      '../store/store.ts',
+      '../store/command-store.ts',
+      '../transport/protocol.ts',
+      '../rules/index.ts',
+    ],
     refused: [
       'kysely',
       'pg',

@@ -4,7 +4,7 @@ import { findDashboard } from '../collector/assets.ts'
 import { Audit } from '../collector/audit.ts'
 import { createTokenAuthority } from '../collector/auth/token-authority.ts'
 import type { TokenReviewer } from '../collector/auth/token-reviewer.ts'
-import { CommandDesk } from '../collector/commands/desk.ts'
+import { type CommandService, createCommandService } from '../collector/commands/command-service.ts'
 import { createIngest } from '../collector/ingest.ts'
 import type { ListenOptions } from '../collector/listen.ts'
 import { LiveClients } from '../collector/live.ts'
@@ -57,7 +57,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
   let origin = ''
   const onLogin = (token: string) => onLoginAddress(`${origin}/?token=${token}`)
   const live = new LiveClients({ version: VERSION, log })
+  let service: CommandService | null = null
   const store = await openStore(options.store, {
+    onCommandNews: (news) => service?.hear(news),
     onChanged: (changed) => live.publish(changed),
     onMissed: () => live.resync(),
     onTrouble: (err) => log.warn({ err }, 'the database is in trouble: what agents send waits'),
@@ -71,19 +73,11 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const rates = options.rates === undefined ? {} : { rates: options.rates }
   const onIncident = (incident: Incident) => audit.note(incident)
   const agents = createHub({ ingest: createIngest({ store, onChanged: onCommit }), log, onIncident, ...rates })
-  const commands = new CommandDesk({ agents, store, audit, now: Date.now, log })
-  const fixed = { registry: new Registry(), dashboard: findDashboard(), version: VERSION, now: Date.now }
-  const { url, close } = await createCollector({
-    ...fixed,
-    store,
-    authority,
-    agents,
-    live,
-    commands,
-    audit,
-    listen,
-    log,
-  }).catch(async (error: unknown) => {
+  const commands = createCommandService({ agents, store, audit, now: Date.now, log })
+  service = commands
+  const fixed = { registry: new Registry(), dashboard: findDashboard(), version: VERSION, now: Date.now, listen, log }
+  const parts = { store, authority, agents, live, commands: commands.desk, audit }
+  const { url, close } = await createCollector({ ...fixed, ...parts }).catch(async (error: unknown) => {
     await store.close()
     throw explain(error, options)
   })
@@ -94,6 +88,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const closeAll = async () => {
     stop.abort()
     await close()
+    await commands.close()
     await pruning
     await store.close()
   }

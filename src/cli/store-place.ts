@@ -1,3 +1,4 @@
+import type { OnCommandNews } from '../store/command-store.ts'
 import type { Changed, Store } from '../store/store.ts'
 import type { Config } from './config.ts'
 import { setting } from './config.ts'
@@ -30,6 +31,7 @@ export const storeSettings = {
 export interface StoreWatch {
   readonly onChanged: (changed: Changed) => void
   readonly onMissed: () => void
+  readonly onCommandNews: OnCommandNews
   readonly onTrouble: (error: unknown) => void
 }
 
@@ -58,7 +60,7 @@ export async function readStorePlace(config: Config<typeof storeSettings>, { env
 export async function openStore(place: StorePlace, watch: StoreWatch): Promise<Store> {
   if (place.kind === 'sqlite') {
     const { openSqliteStore } = await import('../store/sqlite.ts')
-    return openSqliteStore({ path: place.path, now: Date.now })
+    return openSqliteStore({ path: place.path, now: Date.now, onCommandNews: watch.onCommandNews })
   }
   const { openPostgresStore } = await import('../store/postgres.ts')
   return openPostgresStore({ ...watch, url: place.url, maxConnections: MOST_CONNECTIONS })

@@ -1,15 +1,21 @@
 import { type Kysely, sql } from 'kysely'
 import { STATE_TYPES, type StateType } from '../model/changes.ts'
+import { COMMAND_CHANNEL } from './command-news.ts'
+import type { CommandNews } from './command-store.ts'
 import type { Changed } from './store.ts'
 import type { Tables } from './tables.ts'
 
 /** Tells other collectors of one database what a transaction changes, when and only when it commits. */
 export interface Announcer {
   announce(trx: Kysely<Tables>, changed: Changed): Promise<void>
+  announceCommand(trx: Kysely<Tables>, news: CommandNews): Promise<void>
 }
 
 /** For a database that one collector alone uses. */
-export const ANNOUNCES_NOTHING: Announcer = { announce: async () => undefined }
+export const ANNOUNCES_NOTHING: Announcer = {
+  announce: async () => undefined,
+  announceCommand: async () => undefined,
+}
 
 /** Where collectors of one database tell each other what changed. */
 export const CHANNEL = 'nsentinel_changes'
@@ -33,6 +39,9 @@ export function notifyingAnnouncer(replica: string): Announcer {
       const ids = findings.length > MOST_FINDINGS ? [] : findings.map(({ id }) => id)
       const payload = JSON.stringify({ replica, node, types, findings: ids } satisfies Announcement)
       await sql`select pg_notify(${CHANNEL}, ${payload})`.execute(trx)
+    },
+    announceCommand: async (trx, news) => {
+      await sql`select pg_notify(${COMMAND_CHANNEL}, ${JSON.stringify(news)})`.execute(trx)
     },
   }
 }

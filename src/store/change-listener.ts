@@ -1,5 +1,7 @@
 import { Client } from 'pg'
 import { type Announcement, CHANNEL, parseAnnouncement } from './announcer.ts'
+import { COMMAND_CHANNEL, parseCommandNews } from './command-news.ts'
+import type { OnCommandNews } from './command-store.ts'
 import { pause } from './pause.ts'
 
 export interface ChangeListenerDeps {
@@ -9,6 +11,8 @@ export interface ChangeListenerDeps {
   readonly onAnnounced: (announcement: Announcement) => void
   /** Called when announcements may have been missed: whoever watches must read again. */
   readonly onMissed: () => void
+  /** Told also what we did ourselves. */
+  readonly onCommandNews: OnCommandNews
   readonly onTrouble: (error: unknown) => void
 }
 
@@ -55,13 +59,17 @@ export class ChangeListener {
     const ended = Promise.withResolvers<void>()
     client.on('error', (error) => ended.reject(error))
     client.on('end', () => ended.resolve())
-    client.on('notification', ({ payload = '' }) => this.#hear(payload))
+    client.on('notification', ({ channel, payload = '' }) => {
+      if (channel === COMMAND_CHANNEL) this.#hearOfCommand(payload)
+      else this.#hear(payload)
+    })
     // The promise is awaited below; until then an early end must not count as unhandled.
     ended.promise.catch(() => undefined)
     try {
       await client.connect()
-      await client.query(`listen ${CHANNEL}`)
+      await client.query(`listen ${CHANNEL}; listen ${COMMAND_CHANNEL}`)
       if (again) this.#deps.onMissed()
+      this.#deps.onCommandNews({ kind: 'missed' })
       await this.#whileAlive(client, ended.promise)
     } finally {
       await client.end().catch(() => undefined)
@@ -86,6 +94,16 @@ export class ChangeListener {
     } catch (error) {
       onTrouble(new Error('another collector announced what cannot be read', { cause: error }))
       onMissed()
+    }
+  }
+
+  #hearOfCommand(payload: string): void {
+    const { onCommandNews, onTrouble } = this.#deps
+    try {
+      const news = parseCommandNews(payload)
+      if (news !== null) onCommandNews(news)
+    } catch (error) {
+      onTrouble(new Error('another collector told of a command what cannot be read', { cause: error }))
     }
   }
 }

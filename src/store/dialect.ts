@@ -1,7 +1,7 @@
 import { type CreateTableBuilder, type Kysely, SqliteAdapter, sql } from 'kysely'
 
 /** What one transaction of any of us may do at a time, by the number of its lock in PostgreSQL. */
-const LOCKS = { nodes: 7_433_001, upkeep: 7_433_002 } as const
+const LOCKS = { nodes: 7_433_001, upkeep: 7_433_002, commands: 7_433_003 } as const
 
 /** Tells whether one process alone has the database, as SQLite's file; then a transaction is alone by itself. */
 export function isSqlite<Schema>(db: Kysely<Schema>): boolean {

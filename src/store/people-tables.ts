@@ -23,3 +23,14 @@ export interface LoginsTable {
   /** To about a minute. */
   readonly last_used_at: number
 }
+
+/** What people asked at one collector of an agent that is connected to another. */
+export interface CommandsTable {
+  readonly id: string
+  readonly node: string
+  /** In words of the collectors, as the answer is. */
+  readonly question: string
+  readonly deadline_at: number
+  readonly taken: number
+  readonly answer: string | null
+}

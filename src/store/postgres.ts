@@ -2,6 +2,7 @@ import { Kysely } from 'kysely'
 import { type Announcement, notifyingAnnouncer } from './announcer.ts'
 import { ChangeListener } from './change-listener.ts'
 import { type Clock, databaseClock } from './clock.ts'
+import type { OnCommandNews } from './command-store.ts'
 import { migrate } from './migrate.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { judgeTrouble } from './postgres-trouble.ts'
@@ -21,6 +22,8 @@ export interface PostgresStoreOptions {
   readonly onChanged: (changed: Changed) => void
   /** Called when something that others committed may have been missed. */
   readonly onMissed: () => void
+  /** Called with what happens to commands, also by this collector. */
+  readonly onCommandNews?: OnCommandNews
   /** Told when the database is lost, and goes on trying. */
   readonly onTrouble: (error: unknown) => void
 }
@@ -32,6 +35,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const replica = crypto.randomUUID()
   const db = new Kysely<Tables>({ dialect: postgresDialect({ url, maxConnections, onLost: onTrouble }) })
   const listener = new ChangeListener({
+    onCommandNews: () => undefined,
     ...options,
     replica,
     onAnnounced: (announcement) => void tell(db, announcement, options),

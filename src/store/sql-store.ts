@@ -5,6 +5,8 @@ import type { IdentityRefusal, Proof } from '../model/speaker.ts'
 import type { Hello, ReceivedBatch, ReceivedPart } from '../model/stream.ts'
 import type { ContainerView, EventPage, FindingView, NodeView, Page, PortView } from '../model/view.ts'
 import type { Clock } from './clock.ts'
+import type { CommandStore, OnCommandNews } from './command-store.ts'
+import { forgetCommands, SqlCommands } from './commands.ts'
 import { tryLock } from './dialect.ts'
 import { applyBatch } from './ingest/apply.ts'
 import { keepAudit } from './ingest/audit.ts'
@@ -44,6 +46,8 @@ export interface SqlStoreDeps extends WriterDeps {
   /** Gives a little freed space back, and tells whether there is more. */
   readonly reclaim?: () => Promise<boolean>
   readonly beforeClose?: () => Promise<void>
+  /** Told of commands after each commit, where no database tells all collectors. */
+  readonly deliverCommandNews?: OnCommandNews | undefined
 }
 
 /** The store over any database that Kysely speaks to; the schema is in place. */
@@ -53,6 +57,7 @@ export class SqlStore implements Store {
   readonly #writer: Writer
   readonly #reclaim: NonNullable<SqlStoreDeps['reclaim']>
   readonly #beforeClose: SqlStoreDeps['beforeClose']
+  readonly commands: CommandStore
   #walk: Walk | null = null
 
   constructor(deps: SqlStoreDeps) {
@@ -61,6 +66,7 @@ export class SqlStore implements Store {
     this.#writer = new Writer(deps)
     this.#reclaim = deps.reclaim ?? (async () => false)
     this.#beforeClose = deps.beforeClose
+    this.commands = new SqlCommands({ ...deps, deliver: deps.deliverCommandNews })
   }
 
   judge(hello: Hello, proof: Proof): Promise<IdentityRefusal | null> {
@@ -155,10 +161,12 @@ export class SqlStore implements Store {
   }
 
   async prune(retention: Retention): Promise<boolean> {
-    const hasMore = await this.#writer.write(PRUNE_ROWS, async (context) =>
+    const hasMore = await this.#writer.write(PRUNE_ROWS, async (context) => {
       // One collector at a time: another one's turn comes when this one is gone.
-      (await tryLock(context.trx, 'upkeep')) ? pruneEvents(context, retention) : null,
-    )
+      if (!(await tryLock(context.trx, 'upkeep'))) return null
+      await forgetCommands(context.trx, context.now)
+      return pruneEvents(context, retention)
+    })
     if (hasMore === null) return false
     if (hasMore) return true
     const from = this.#walk

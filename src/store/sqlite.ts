@@ -1,5 +1,6 @@
 import { Kysely, sql } from 'kysely'
 import { ANNOUNCES_NOTHING } from './announcer.ts'
+import type { OnCommandNews } from './command-store.ts'
 import { migrate } from './migrate.ts'
 import { SqlStore } from './sql-store.ts'
 import { startCheckpoints } from './sqlite-checkpoints.ts'
@@ -14,13 +15,15 @@ export interface SqliteStoreOptions {
   /** A file, made if need be and readable by its owner only, or `:memory:`. */
   readonly path: string
   readonly now: () => number
+  /** Called with what happens to commands: there is no other collector to do anything with them. */
+  readonly onCommandNews?: OnCommandNews
 }
 
 /**
  * Opens the store in one SQLite file, which one collector at a time may use. A file of an older version is brought to
  * this one's schema, all of it or nothing; one of a later version is refused and left as it is.
  */
-export async function openSqliteStore({ path, now }: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore({ path, now, onCommandNews }: SqliteStoreOptions): Promise<Store> {
   const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(path) })
   try {
     await migrate(db, path)
@@ -30,7 +33,13 @@ export async function openSqliteStore({ path, now }: SqliteStoreOptions): Promis
     await db.destroy()
     throw error
   }
-  const deps = { db, clock: async () => now(), announcer: ANNOUNCES_NOTHING, reclaim: () => reclaim(db) }
+  const deps = {
+    db,
+    clock: async () => now(),
+    announcer: ANNOUNCES_NOTHING,
+    reclaim: () => reclaim(db),
+    deliverCommandNews: onCommandNews,
+  }
   if (path === MEMORY) return new SqlStore(deps)
   // A store that is closed meanwhile writes no more.
   const checkpoints = startCheckpoints(path, () => void takeOver(db).catch(() => undefined))

@@ -9,6 +9,7 @@ import type { Holder } from '../model/role.ts'
 import type { IdentityRefusal, Proof } from '../model/speaker.ts'
 import type { Hello, ReceivedBatch, ReceivedPart, Want } from '../model/stream.ts'
 import type { ContainerView, EventChange, EventPage, FindingView, NodeView, Page, PortView } from '../model/view.ts'
+import type { CommandStore } from './command-store.ts'
 
 /** One connection of one agent. A newer one of the same agent fences it: whatever it writes afterwards is refused. */
 export interface Session {
@@ -193,6 +194,8 @@ export interface PruneStore {
 
 /** All that the collector keeps: written once, for SQLite and PostgreSQL. */
 export interface Store extends IngestStore, ReadStore, TrustStore, PruneStore {
+  /** What collectors of one store ask each other's agents. */
+  readonly commands: CommandStore
   close(): Promise<void>
 }
 

@@ -3,7 +3,7 @@ import type { AuditAction } from '../model/audit-action.ts'
 import type { Digest } from '../model/digest.ts'
 import type { FindingStatus } from '../model/finding.ts'
 import type { Resolution } from '../model/view.ts'
-import type { ApiTokensTable, LoginsTable } from './people-tables.ts'
+import type { ApiTokensTable, CommandsTable, LoginsTable } from './people-tables.ts'
 
 /** A node, the agent that speaks for it, and how far its stream has come. Flags are 0 and 1, times Unix milliseconds. */
 export interface NodesTable {
@@ -177,4 +177,5 @@ export interface Tables {
   readonly audit: AuditTable
   readonly api_tokens: ApiTokensTable
   readonly logins: LoginsTable
+  readonly commands: CommandsTable
 }

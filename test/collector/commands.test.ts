@@ -44,15 +44,17 @@ t.test('keeps one entry for each command in the audit: who asked which node for 
 
   await ask(collector, 'node-1', { command: 'scan' }, { token: operator })
   await ask(collector, 'node-1', { command: 'triage' })
-  const [refused, done, ...others] = await commandsIn(collector.store, 2)
-  t.match(done, { node: 'node-1', agentId: 'node-1', address: '127.0.0.1', reason: 'done', count: 1 })
-  t.equal(done?.detail, 'scan, by token mary')
-  t.match(refused, {
-    reason: 'refused',
-    detail: /^triage, by a token of the configuration: the agent allows scan only/,
-  })
-  t.equal(others.length, 0)
-  t.match(collector.logText(), /"status":"done","msg":"an operator asked a node"/)
+  const entries = await commandsIn(collector.store, 2)
+  t.equal(entries.length, 2)
+  t.match(
+    entries.find(({ reason }) => reason === 'done'),
+    { node: 'node-1', agentId: 'node-1', address: '127.0.0.1', count: 1, detail: /^scan, by token mary$/ },
+  )
+  t.match(
+    entries.find(({ reason }) => reason === 'refused'),
+    { detail: /^triage, by a token of the configuration: the agent allows scan only$/ },
+  )
+  t.match(collector.logText(), /"status":"done","tookMs":\d+,"msg":"an operator asked a node"/)
 })
 
 t.test('says at once that nobody can be asked', async (t) => {

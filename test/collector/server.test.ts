@@ -133,6 +133,7 @@ t.test('publishes the API from the schemas that check it', async (t) => {
     '/api/v1/events',
     '/api/v1/quarantine',
     '/api/v1/audit',
+    '/api/v1/nodes/{name}/commands',
   ])
   const { parameters, responses } = document.paths['/api/v1/findings'].get
   const severity = parameters.find(({ name }: { name: string }) => name === 'severity')

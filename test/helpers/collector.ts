@@ -4,6 +4,7 @@ import { Registry } from 'prom-client'
 import type { Test } from 'tap'
 import { Audit } from '../../src/collector/audit.ts'
 import { createTokenAuthority } from '../../src/collector/auth/token-authority.ts'
+import type { AskElsewhere } from '../../src/collector/commands/ask-elsewhere.ts'
 import { CommandDesk } from '../../src/collector/commands/desk.ts'
 import { LiveClients, type LiveOptions } from '../../src/collector/live.ts'
 import { type Collector, type CollectorDeps, createCollector } from '../../src/collector/server.ts'
@@ -55,7 +56,7 @@ export async function startCollector(t: Test, given: GivenCollector = {}): Promi
     authority,
     agents,
     audit,
-    commands: new CommandDesk({ agents, store: { ...emptyStore(), keepAudit: async () => {} }, audit, now, log }),
+    commands: new CommandDesk({ agents, store: trust, elsewhere: NOBODY, audit, now, log }),
     registry: new Registry(),
     dashboard: null,
     listen: { address: '127.0.0.1', port: 0, insecure: false },
@@ -70,6 +71,10 @@ export async function startCollector(t: Test, given: GivenCollector = {}): Promi
   const api = (path: string, init: RequestInit = {}) =>
     fetch(`${collector.url}${path}`, { ...init, headers: { authorization: `Bearer ${API_TOKEN}`, ...init.headers } })
   return { ...collector, live, logins, logText, api }
+}
+
+const NOBODY: Pick<AskElsewhere, 'ask'> = {
+  ask: async () => ({ status: 'unknown-node', reason: 'a test has no other collector' }),
 }
 
 async function openTrust(t: Test, now: () => number): Promise<TrustStore> {

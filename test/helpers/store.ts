@@ -4,6 +4,7 @@ import { t as root, type Test } from 'tap'
 import { hashOf } from '../../src/collector/auth/secret.ts'
 import type { SecretProof } from '../../src/model/speaker.ts'
 import type { Hello } from '../../src/model/stream.ts'
+import type { OnCommandNews } from '../../src/store/command-store.ts'
 import type { DatabasePlace } from '../../src/store/open-database.ts'
 import { openPostgresStore } from '../../src/store/postgres.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
@@ -21,19 +22,24 @@ export interface TestStore {
   readHistory(): Promise<HistoryRow[]>
 }
 
-export type OpenStore = () => Promise<TestStore>
+export type OpenStore = (onCommandNews?: OnCommandNews) => Promise<TestStore>
 
 /** Registers a test once for each database that a store may be in. */
 export function testStores(title: string, body: (t: Test, openTestStore: OpenStore) => Promise<void>): void {
-  root.test(`${title} (SQLite)`, (t) => body(t, () => openTestStore(t)))
-  root.test(`${title} (PostgreSQL)`, { skip: whyNoPostgres() }, (t) => body(t, () => openPostgresTestStore(t)))
+  root.test(`${title} (SQLite)`, (t) => body(t, (onNews) => openTestStore(t, onNews)))
+  root.test(`${title} (PostgreSQL)`, { skip: whyNoPostgres() }, (t) =>
+    body(t, (onNews) => openPostgresTestStore(t, onNews)),
+  )
 }
 
 /** Opens a store on an SQLite file. */
-export async function openTestStore(t: Test): Promise<TestStore & { readonly path: string }> {
+export async function openTestStore(
+  t: Test,
+  onCommandNews: OnCommandNews = () => undefined,
+): Promise<TestStore & { readonly path: string }> {
   const path = join(t.testdir(), 'store.sqlite')
   const clock = { now: TAKEN_AT }
-  const store = await openSqliteStore({ path, now: () => clock.now })
+  const store = await openSqliteStore({ path, now: () => clock.now, onCommandNews })
   t.teardown(() => store.close())
   return { store, path, place: { kind: 'sqlite', path }, clock, readHistory: async () => readHistory(path) }
 }
@@ -41,7 +47,7 @@ export async function openTestStore(t: Test): Promise<TestStore & { readonly pat
 let server: Promise<Postgres> | undefined
 
 /** Opens a store in a new database of a PostgreSQL that all tests of the file share. */
-async function openPostgresTestStore(t: Test): Promise<TestStore> {
+async function openPostgresTestStore(t: Test, onCommandNews: OnCommandNews = () => undefined): Promise<TestStore> {
   if (server === undefined) {
     server = startPostgres()
     root.teardown(async () => (await server)?.stop())
@@ -55,6 +61,7 @@ async function openPostgresTestStore(t: Test): Promise<TestStore> {
     clock: async () => clock.now,
     onChanged: () => undefined,
     onMissed: () => undefined,
+    onCommandNews,
     onTrouble: fail,
   })
   t.teardown(() => store.close())

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { printable } from '../../model/printable.ts'
-import type { ReadStore, TrustStore } from '../../store/store.ts'
+import type { TrustStore } from '../../store/store.ts'
 import type { AllowanceSize } from '../../transport/allowance.ts'
 import { LARGEST_REPLY_BYTES } from '../../transport/command-schema.ts'
 import type { Hub } from '../../transport/hub.ts'
 import type { Audit } from '../audit.ts'
+import type { AskElsewhere } from './ask-elsewhere.ts'
 import { askHere } from './ask-here.ts'
 import { Operators, USUAL_ASKING } from './operators.ts'
 import type { OperatorCommand, Outcome } from './outcome.ts'
@@ -14,7 +16,9 @@ const LONGEST_DETAIL = 200
 
 export interface CommandDeskDeps {
   readonly agents: Pick<Hub, 'agentOf'>
-  readonly store: Pick<ReadStore, 'readNode'> & Pick<TrustStore, 'keepAudit'>
+  readonly store: Pick<TrustStore, 'keepAudit'>
+  /** Asks agents that are connected to other collectors. */
+  readonly elsewhere: Pick<AskElsewhere, 'ask'>
   readonly audit: Pick<Audit, 'note'>
   readonly now: () => number
   readonly log: FastifyBaseLogger
@@ -33,34 +37,39 @@ export class CommandDesk {
 
   /** Asks, and settles by the deadline; the signal gives the command up. */
   async ask(command: OperatorCommand, signal: AbortSignal): Promise<Outcome> {
-    const { now, store, log } = this.#deps
-    const { node, operator, address, request } = command
-    const waitMs = this.#operators.take(operator, now())
+    const { now, log } = this.#deps
+    const waitMs = this.#operators.take(command.operator, now())
     if (waitMs > 0) return this.#refuse(command, Math.ceil(waitMs / 1000))
-    const agentId = this.#deps.agents.agentOf(node)?.agentId ?? null
+    const { node, operator, address, request, timeoutMs } = command
     const at = now()
-    const entry = { id: randomUUID(), at, count: 1, action: 'commanded', agentId, node, address } as const
-    const keep = (reason: string, detail: string) =>
-      store.keepAudit([{ ...entry, lastAt: now(), reason, detail: printable(detail).slice(0, LONGEST_DETAIL) }])
-    const asked = `${request.command}, by ${operator}`
-    await keep('asked', asked)
-    const outcome = await this.#run(command, signal)
-    const told = outcome.status === 'done' ? asked : `${asked}: ${outcome.reason}`
-    await keep(outcome.status, told)
-    const fields = { node, agentId, command: request.command, operator, address, tookMs: now() - at }
-    log.info({ ...fields, status: outcome.status }, 'an operator asked a node')
+    const note = this.#begin(command, at)
+    const isKept = await within(timeoutMs, note('asked', ''))
+    const outcome = isKept ? await this.#run(command, signal) : UNKEPT
+    const { status } = outcome
+    note(status, status === 'done' ? '' : `: ${outcome.reason}`).catch((err: unknown) =>
+      log.error({ err }, 'could not keep how a command ended'),
+    )
+    const fields = { node, command: request.command, operator, address, status, tookMs: now() - at }
+    log.info(fields, 'an operator asked a node')
     return outcome
   }
 
+  /** Gives what keeps the command's entry in the audit, as far as it has come. */
+  #begin({ node, operator, address, request }: OperatorCommand, at: number) {
+    const { now, store, agents } = this.#deps
+    const agentId = agents.agentOf(node)?.agentId ?? null
+    const entry = { id: randomUUID(), at, count: 1, action: 'commanded', agentId, node, address } as const
+    return (reason: string, more: string) => {
+      const detail = printable(`${request.command}, by ${operator}${more}`).slice(0, LONGEST_DETAIL)
+      return store.keepAudit([{ ...entry, lastAt: now(), reason, detail }])
+    }
+  }
+
   async #run({ node, request, timeoutMs }: OperatorCommand, signal: AbortSignal): Promise<Outcome> {
-    const { agents, store } = this.#deps
+    const { agents, elsewhere } = this.#deps
     const asked = { request, timeoutMs, maxBytes: LARGEST_REPLY_BYTES }
     const agent = agents.agentOf(node)
-    if (agent !== null) return askHere(agent, node, asked, signal)
-    if ((await store.readNode(node)) === null) {
-      return { status: 'unknown-node', reason: 'no agent has ever spoken for this node' }
-    }
-    return { status: 'not-connected', reason: "the node's agent is not connected" }
+    return agent === null ? elsewhere.ask(node, asked, signal) : askHere(agent, node, asked, signal)
   }
 
   /** What is refused is not done: alike refusals are one entry. */
@@ -69,4 +78,15 @@ export class CommandDesk {
     this.#deps.audit.note({ action: 'commanded', reason: 'too-many', address, agentId: null, node, detail })
     return { status: 'too-many', reason: `one operator asks so often only: wait ${retryAfterS} s`, retryAfterS }
   }
+}
+
+const UNKEPT: Outcome = { status: 'timed-out', reason: 'nothing was asked: the store did not keep who asks' }
+
+/** Tells whether something was done in time; what takes longer than that goes on. */
+async function within(ms: number, work: Promise<void>): Promise<boolean> {
+  const enough = new AbortController()
+  const patience = delay(ms, false, { signal: enough.signal }).catch(() => false)
+  const isDone = await Promise.race([work.then(() => true), patience])
+  enough.abort()
+  return isDone
 }

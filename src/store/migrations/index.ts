@@ -4,6 +4,7 @@ import { agents } from './0002-agents.ts'
 import { history } from './0003-history.ts'
 import { apiTokens } from './0004-api-tokens.ts'
 import { logins } from './0005-logins.ts'
+import { commands } from './0006-commands.ts'
 
 /** Every step of the schema, forward only and in order. A step that was released is never changed. */
 export const migrations: MigrationProvider = {
@@ -13,5 +14,6 @@ export const migrations: MigrationProvider = {
     '0003-history': history,
     '0004-api-tokens': apiTokens,
     '0005-logins': logins,
+    '0006-commands': commands,
   }),
 }
