@@ -59,8 +59,13 @@ export async function readStorePlace(config: Config<typeof storeSettings>, { env
 /** Opens the store; its modules are loaded only where they are used. */
 export async function openStore(place: StorePlace, watch: StoreWatch): Promise<Store> {
   if (place.kind === 'sqlite') {
-    const { openSqliteStore } = await import('../store/sqlite.ts')
-    return openSqliteStore({ path: place.path, now: Date.now, onCommandNews: watch.onCommandNews })
+    const { onCommandNews } = watch
+    if (place.path === MEMORY) {
+      const { openSqliteStore } = await import('../store/sqlite.ts')
+      return openSqliteStore({ path: MEMORY, now: Date.now, onCommandNews })
+    }
+    const { openThreadedStore } = await import('../store/threaded-store.ts')
+    return openThreadedStore({ path: place.path, onCommandNews })
   }
   const { openPostgresStore } = await import('../store/postgres.ts')
   return openPostgresStore({ ...watch, url: place.url, maxConnections: MOST_CONNECTIONS })

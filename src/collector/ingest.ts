@@ -30,8 +30,8 @@ function streamOf({ store, onChanged }: IngestDeps, session: Session): AgentStre
     return written
   }
   return {
-    apply: async (batch: ReceivedBatch) => tell(await store.apply(session, batch)),
-    stage: async (part: ReceivedPart) => tell(await store.stage(session, part)),
+    apply: (batch: ReceivedBatch) => store.apply(session, batch).then(tell),
+    stage: (part: ReceivedPart) => store.stage(session, part).then(tell),
     async look(look: Look) {
       const isCurrent = await store.look(session, look)
       if (isCurrent) onChanged(nodeChanged(session))

@@ -63,8 +63,10 @@ export class LiveClients implements LiveDoor {
   }
 
   /** Tells every dashboard what changed; of very many findings only that they did. */
-  publish({ node, types, findings }: Changed): void {
+  publish(changed: Changed): void {
+    // Findings are read when they are asked for.
     if (this.#clients.size === 0) return
+    const { node, types, findings } = changed
     if (findings.length <= MOST_FINDINGS) {
       for (const finding of findings) this.#broadcast({ type: 'finding', finding })
     }

@@ -2,12 +2,18 @@ import { type Kysely, sql } from 'kysely'
 import { STATE_TYPES, type StateType } from '../model/changes.ts'
 import { COMMAND_CHANNEL } from './command-news.ts'
 import type { CommandNews } from './command-store.ts'
-import type { Changed } from './store.ts'
 import type { Tables } from './tables.ts'
+
+/** What a transaction changes: whoever hears of it reads the findings by their ids. */
+export interface Committed {
+  readonly node: string
+  readonly types: readonly StateType[]
+  readonly findings: readonly { readonly id: string }[]
+}
 
 /** Tells other collectors of one database what a transaction changes, when and only when it commits. */
 export interface Announcer {
-  announce(trx: Kysely<Tables>, changed: Changed): Promise<void>
+  announce(trx: Kysely<Tables>, committed: Committed): Promise<void>
   announceCommand(trx: Kysely<Tables>, news: CommandNews): Promise<void>
 }
 

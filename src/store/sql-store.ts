@@ -8,13 +8,17 @@ import type { Clock } from './clock.ts'
 import type { CommandStore, OnCommandNews } from './command-store.ts'
 import { forgetCommands, SqlCommands } from './commands.ts'
 import { tryLock } from './dialect.ts'
+import { announceNode, announceWritten } from './ingest/announce.ts'
 import { applyBatch } from './ingest/apply.ts'
 import { keepAudit } from './ingest/audit.ts'
 import { endSession } from './ingest/end.ts'
 import { isKnownSecret, judgeProof } from './ingest/identity.ts'
 import { noteLook } from './ingest/look.ts'
 import { openSession } from './ingest/open.ts'
+import { prepareBatch, preparePart } from './ingest/prepare.ts'
+import type { PreparedBatch, PreparedPart } from './ingest/prepared.ts'
 import { stagePart } from './ingest/stage.ts'
+import { type KeepStore, type KeptWritten, writtenOf } from './kept.ts'
 import { findLogin, keepLogin } from './logins.ts'
 import { PRUNE_ROWS, pruneEvents, pruneFindings, type Walk } from './prune.ts'
 import { listAudit } from './reads/audit.ts'
@@ -25,7 +29,6 @@ import { listQuarantine } from './reads/quarantine.ts'
 import { listContainers, listPorts } from './reads/state.ts'
 import type {
   AuditView,
-  Changed,
   ContainerFilter,
   EventFilter,
   FindingFilter,
@@ -40,7 +43,7 @@ import type {
 } from './store.ts'
 import type { Tables } from './tables.ts'
 import { findToken } from './use-token.ts'
-import { type WriteContext, Writer, type WriterDeps } from './writer.ts'
+import { Writer, type WriterDeps } from './writer.ts'
 
 export interface SqlStoreDeps extends WriterDeps {
   /** Gives a little freed space back, and tells whether there is more. */
@@ -51,7 +54,7 @@ export interface SqlStoreDeps extends WriterDeps {
 }
 
 /** The store over any database that Kysely speaks to; the schema is in place. */
-export class SqlStore implements Store {
+export class SqlStore implements Store, KeepStore {
   readonly #db: Kysely<Tables>
   readonly #clock: Clock
   readonly #writer: Writer
@@ -76,27 +79,35 @@ export class SqlStore implements Store {
   open(hello: Hello, proof: Proof): Promise<Opened> {
     return this.#writer.write(1, async (context) => {
       const opened = await openSession(context, hello, proof)
-      if (opened.outcome === 'opened') await context.announce(nodeChanged(opened.session))
+      if (opened.outcome === 'opened') await announceNode(context, opened.session)
       return opened
     })
   }
 
-  apply(session: Session, batch: ReceivedBatch): Promise<Written> {
+  async apply(session: Session, batch: ReceivedBatch): Promise<Written> {
+    return writtenOf(await this.keepBatch(session, prepareBatch(batch)))
+  }
+
+  keepBatch(session: Session, batch: PreparedBatch): Promise<KeptWritten> {
     return this.#writer.write(batch.events.length, async (context) =>
-      announced(context, await applyBatch(context, session, batch)),
+      announceWritten(context, await applyBatch(context, session, batch)),
     )
   }
 
-  stage(session: Session, part: ReceivedPart): Promise<Written> {
-    return this.#writer.write(part.items.length, async (context) =>
-      announced(context, await stagePart(context, session, part)),
+  async stage(session: Session, part: ReceivedPart): Promise<Written> {
+    return writtenOf(await this.keepPart(session, preparePart(part)))
+  }
+
+  keepPart(session: Session, part: PreparedPart): Promise<KeptWritten> {
+    return this.#writer.write(part.rows.length, async (context) =>
+      announceWritten(context, await stagePart(context, session, part)),
     )
   }
 
   look(session: Session, look: Look): Promise<boolean> {
     return this.#writer.write(1, async (context) => {
       const isCurrent = await noteLook(context, session, look)
-      if (isCurrent) await context.announce(nodeChanged(session))
+      if (isCurrent) await announceNode(context, session)
       return isCurrent
     })
   }
@@ -104,7 +115,7 @@ export class SqlStore implements Store {
   end(session: Session): Promise<void> {
     return this.#writer.write(1, async (context) => {
       await endSession(context, session)
-      await context.announce(nodeChanged(session))
+      await announceNode(context, session)
     })
   }
 
@@ -183,14 +194,4 @@ export class SqlStore implements Store {
     await this.#writer.close()
     await this.#db.destroy()
   }
-}
-
-async function announced(context: WriteContext, written: Written): Promise<Written> {
-  if (written.outcome === 'stored' && written.changed !== null) await context.announce(written.changed)
-  return written
-}
-
-/** Says that a node's status, or when it was last seen, is another. */
-function nodeChanged({ node }: Session): Changed {
-  return { node, types: ['node'], findings: [] }
 }

@@ -4,12 +4,9 @@ import type { OnCommandNews } from './command-store.ts'
 import { migrate } from './migrate.ts'
 import { SqlStore } from './sql-store.ts'
 import { startCheckpoints } from './sqlite-checkpoints.ts'
-import { nodeSqliteDialect } from './sqlite-dialect.ts'
+import { MEMORY, nodeSqliteDialect } from './sqlite-dialect.ts'
 import { reclaim } from './sqlite-reclaim.ts'
-import type { Store } from './store.ts'
 import type { Tables } from './tables.ts'
-
-const MEMORY = ':memory:'
 
 export interface SqliteStoreOptions {
   /** A file, made if need be and readable by its owner only, or `:memory:`. */
@@ -23,10 +20,12 @@ export interface SqliteStoreOptions {
  * Opens the store in one SQLite file, which one collector at a time may use. A file of an older version is brought to
  * this one's schema, all of it or nothing; one of a later version is refused and left as it is.
  */
-export async function openSqliteStore({ path, now, onCommandNews }: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore({ path, now, onCommandNews }: SqliteStoreOptions): Promise<SqlStore> {
   const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(path) })
   try {
     await migrate(db, path)
+    // Every statement of many rows keeps a journal, in case it fails half way. Migrations sort more than memory may hold.
+    await sql`pragma temp_store = memory`.execute(db)
     // Whoever was connected to a collector that has died is not connected to this one.
     await db.updateTable('nodes').set({ connected: 0 }).where('connected', '=', 1).execute()
   } catch (error) {
@@ -48,5 +47,5 @@ export async function openSqliteStore({ path, now, onCommandNews }: SqliteStoreO
 
 /** Without the thread, the writer moves 16 MiB at a time. */
 async function takeOver(db: Kysely<Tables>): Promise<void> {
-  await sql`pragma wal_autocheckpoint = 4000`.execute(db)
+  await sql`pragma wal_autocheckpoint = 2000`.execute(db)
 }

@@ -1,9 +1,8 @@
 import type { Kysely, Transaction } from 'kysely'
-import type { Announcer } from './announcer.ts'
+import type { Announcer, Committed } from './announcer.ts'
 import type { Clock } from './clock.ts'
 import { createIngestStatements, type IngestStatements } from './ingest/statements.ts'
 import { pause } from './pause.ts'
-import type { Changed } from './store.ts'
 import type { Tables } from './tables.ts'
 
 /** What a write has to work with; all of one transaction carry the same time. */
@@ -13,7 +12,7 @@ export interface WriteContext {
   /** The database's clock, Unix milliseconds. */
   readonly now: number
   /** Tells other collectors, with the commit. */
-  readonly announce: (changed: Changed) => Promise<void>
+  readonly announce: (committed: Committed) => Promise<void>
 }
 
 export interface WriterDeps {
@@ -39,7 +38,7 @@ const MOST_CONFLICTS = 5
 const RETRY_MS = 500
 
 /** How many rows are committed together: nobody else is served meanwhile. */
-const MAX_GROUP_ROWS = 1000
+const MAX_GROUP_ROWS = 2000
 
 /**
  * Commits together what many connections write at the same time: one fsync for all. A write that fails takes nobody
@@ -132,7 +131,7 @@ export class Writer {
 
   #runAll(jobs: readonly Job[]): Promise<(() => void)[]> {
     return this.#db.transaction().execute(async (trx) => {
-      const announce = (changed: Changed) => this.#announcer.announce(trx, changed)
+      const announce = (committed: Committed) => this.#announcer.announce(trx, committed)
       const context = { trx, statements: this.#statements, now: await this.#clock(trx), announce }
       const settle: (() => void)[] = []
       for (const job of jobs) settle.push(await job.run(context))

@@ -79,24 +79,28 @@ export class HubSession {
     return this.#stream !== null
   }
 
-  /** A reply that somebody waits for is bounded by what was asked, and costs the agent nothing. */
-  async #receive(frame: AgentFrame, bytes: number): Promise<void> {
-    if (frame.type === 'reply' && this.commands.take(frame)) return
-    if (frame.type === 'reply') this.#deps.onLateReply()
-    else await this.#take(frame, bytes)
-    await this.#slow(frame, bytes)
+  /**
+   * A reply that somebody waits for is bounded by what was asked, and costs the agent nothing. What waits for the store
+   * must not hold the frame: of thousands of agents they would be most of the memory.
+   */
+  #receive(frame: AgentFrame, bytes: number): Promise<void> {
+    const cost = costOf(frame, bytes)
+    if (frame.type !== 'reply') return this.#take(frame, bytes).then(() => this.#slow(cost))
+    if (this.commands.take(frame)) return Promise.resolve()
+    this.#deps.onLateReply()
+    return this.#slow(cost)
   }
 
-  async #take(frame: Exclude<AgentFrame, ReplyFrame>, bytes: number): Promise<void> {
+  #take(frame: Exclude<AgentFrame, ReplyFrame>, bytes: number): Promise<void> {
     const stream = this.#stream
     if (frame.type === 'hello' && this.#hello === null) return this.#open(frame)
     if (stream === null) throw new ProtocolError(`${frame.type} came before hello`, { reason: 'unexpected' })
     switch (frame.type) {
       case 'batch':
-        return this.#answer(frame.epoch, await stream.apply(readBatch(frame)))
+        return this.#answer(frame.epoch, stream.apply(readBatch(frame)))
       case 'snapshot':
         this.#measure(frame, bytes)
-        return this.#answer(frame.epoch, await stream.stage(readPart(frame)))
+        return this.#answer(frame.epoch, stream.stage(readPart(frame)))
       case 'look':
         return this.#noteLook(frame, stream)
       default:
@@ -145,10 +149,10 @@ export class HubSession {
   }
 
   /** Reads on only when the agent may send on. */
-  async #slow(frame: AgentFrame, bytes: number): Promise<void> {
+  async #slow(cost: Cost): Promise<void> {
     if (this.#throttle === null) return
     const { now, log } = this.#deps
-    const waitMs = this.#throttle.charge(costOf(frame, bytes), now())
+    const waitMs = this.#throttle.charge(cost, now())
     if (waitMs === 0) return
     const barredMs = this.#throttle.barredMs(now())
     if (barredMs > 0) return this.link.leave('too-fast', { retryAfterMs: barredMs })
@@ -157,7 +161,8 @@ export class HubSession {
     await this.link.rest(waitMs)
   }
 
-  #answer(epoch: string, receipt: Receipt): void {
+  async #answer(epoch: string, coming: Promise<Receipt>): Promise<void> {
+    const receipt = await coming
     if (receipt.outcome === 'stored') {
       const { ackedSeq: seq, wantSnapshot } = receipt
       this.link.send({ type: 'ack', epoch, seq, ...(wantSnapshot ? { want: 'snapshot' } : {}) })

@@ -15,33 +15,42 @@ import { type BatchFrame, ProtocolError, problemOf, type SnapshotFrame } from '.
 import { column, MAX_KEY_LENGTH, valueSchemas } from './state-schema.ts'
 
 const MAX_RAW_LENGTH = 4096
+const TOO_DEEP = 'its value nests too deep'
 
 const key = column(MAX_KEY_LENGTH)
 const at = z.int().nonnegative()
 const cause = column(1024).exactOptional()
 
+const node = z.object({ type: z.literal('node'), key, value: valueSchemas.node })
+const container = z.object({ type: z.literal('container'), key, value: valueSchemas.container })
+const port = z.object({ type: z.literal('port'), key, value: valueSchemas.port })
+const finding = z.object({ type: z.literal('finding'), key, value: valueSchemas.finding })
+const gap = z.object({ type: z.literal('gap'), key, value: valueSchemas.gap })
+
 const itemSchema = z
-  .discriminatedUnion('type', [
-    z.object({ type: z.literal('node'), key, value: valueSchemas.node }),
-    z.object({ type: z.literal('container'), key, value: valueSchemas.container }),
-    z.object({ type: z.literal('port'), key, value: valueSchemas.port }),
-    z.object({ type: z.literal('finding'), key, value: valueSchemas.finding }),
-    z.object({ type: z.literal('gap'), key, value: valueSchemas.gap }),
-  ])
+  .discriminatedUnion('type', [node, container, port, finding, gap])
   .refine(hasOwnKey, 'the key is not the one of its value') satisfies z.ZodType<StateItem>
+
+// A put is read in one pass: most of what an event costs is here.
+const put = { op: z.literal('put'), at, cause }
+const putSchema = z
+  .discriminatedUnion('type', [
+    node.extend(put),
+    container.extend(put),
+    port.extend(put),
+    finding.extend(put),
+    gap.extend(put),
+  ])
+  .refine(hasOwnKey, 'the key is not the one of its value')
+const deleteSchema = z.object({ op: z.literal('delete'), at, cause, type: z.enum(STATE_TYPES), key })
 
 /** Tells whether this version can read a row, as it stands in a snapshot. */
 export function isStateItem(raw: unknown): raw is StateItem {
   return itemSchema.safeParse(raw).success
 }
 
-const changeSchema = z.discriminatedUnion('op', [
-  z.object({ op: z.literal('put'), at, cause }),
-  z.object({ op: z.literal('delete'), at, cause, type: z.enum(STATE_TYPES), key }),
-])
-
 /** What is needed of a row to keep the digest right, though its value says nothing to this version. */
-const rowSchema = z.object({ type: z.string().regex(/^[a-z][a-z-]{0,31}$/), key })
+const effectSchema = z.object({ type: z.string().regex(/^[a-z][a-z-]{0,31}$/), key })
 
 /**
  * Reads the events of a batch one by one; one that this version cannot read is kept raw.
@@ -66,13 +75,22 @@ function readEvent(raw: unknown, seq: number): ReceivedEvent {
   if (propertyOf(raw, 'seq') !== seq) {
     throw new ProtocolError(`event ${seq} is not where it belongs`, { reason: 'malformed' })
   }
-  const change = changeSchema.safeParse(raw)
-  if (!change.success) return { seq, quarantined: quarantine(raw, propertyOf(raw, 'op'), problemOf(change.error)) }
-  if (change.data.op === 'delete') return { seq, event: { seq, ...change.data }, hash: null, text: null }
-  const read = readItem(raw)
-  if (read.quarantined !== undefined) return { seq, quarantined: read.quarantined }
-  const { item, hash, text } = read
-  return { seq, event: { seq, ...change.data, ...item }, hash, text }
+  return propertyOf(raw, 'op') === 'put' ? readPut(raw, seq) : readDelete(raw, seq)
+}
+
+function readPut(raw: unknown, seq: number): ReceivedEvent {
+  const put = putSchema.safeParse(raw)
+  if (!put.success) return { seq, quarantined: quarantine(raw, 'put', problemOf(put.error)) }
+  const text = valueText(raw)
+  if (text === null) return { seq, quarantined: quarantine(raw, 'put', TOO_DEEP) }
+  const { type, key } = put.data
+  return { seq, event: { seq, ...put.data }, hash: hashRow(encodeRow(type, key, text)), text }
+}
+
+function readDelete(raw: unknown, seq: number): ReceivedEvent {
+  const gone = deleteSchema.safeParse(raw)
+  if (gone.success) return { seq, event: { seq, ...gone.data }, hash: null, text: null }
+  return { seq, quarantined: quarantine(raw, propertyOf(raw, 'op'), problemOf(gone.error)) }
 }
 
 function readItem(raw: unknown): ReceivedItem {
@@ -80,7 +98,7 @@ function readItem(raw: unknown): ReceivedItem {
   if (!item.success) return { quarantined: quarantine(raw, 'put', problemOf(item.error)) }
   const { type, key } = item.data
   const text = valueText(raw)
-  if (text === null) return { quarantined: quarantine(raw, 'put', 'its value nests too deep') }
+  if (text === null) return { quarantined: quarantine(raw, 'put', TOO_DEEP) }
   return { item: item.data, hash: hashRow(encodeRow(type, key, text)), text }
 }
 
@@ -89,7 +107,7 @@ function quarantine(raw: unknown, op: unknown, problem: string): Quarantined {
 }
 
 function effectOf(raw: unknown, op: unknown): RowEffect | null {
-  const row = rowSchema.safeParse(raw)
+  const row = effectSchema.safeParse(raw)
   if (!row.success || (op !== 'put' && op !== 'delete')) return null
   const { type, key } = row.data
   if (op === 'delete') return { op, type, key, hash: null }

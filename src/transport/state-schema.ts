@@ -3,7 +3,7 @@ import type { ContainerState, NodeState, StateType } from '../model/changes.ts'
 import { VERDICTS } from '../model/container.ts'
 import { type Finding, SEVERITIES } from '../model/finding.ts'
 import { GAP_REASONS, type Gap } from '../model/gap.ts'
-import { NAMESPACE_KINDS } from '../model/namespace.ts'
+import { eachKind, NAMESPACE_KINDS } from '../model/namespace.ts'
 import { port } from './port-schema.ts'
 import { count, origin, taskGroup } from './task-schema.ts'
 
@@ -119,7 +119,7 @@ const container = z.object({
   initStartTime: count.nullable(),
   userNs: z.object({ inode: count.nullable(), rootMapsTo: count.nullable() }),
   privileges: privileges.nullable(),
-  sharing: z.record(z.enum(NAMESPACE_KINDS), sharing),
+  sharing: z.object(eachKind(() => sharing)),
   hostIpc: z.object({ shm: hostMount, mqueue: hostMount }).exactOptional(),
   origin: origin.exactOptional(),
   strays: taskGroup.exactOptional(),

@@ -152,8 +152,8 @@ testStores('lets a write that fails take nobody with it', async (t, openTestStor
   const sessions = await Promise.all([left, broken, right].map((stream) => begin(store, stream)))
   const [one, two, three] = sessions
   if (one === undefined || two === undefined || three === undefined) throw new Error('no session')
-  // Whatever may fail in the middle of a transaction: here, something that is no list of events.
-  const bad = { ...broken.batch([putFinding('x')]), events: JSON.parse('{"length":1}') }
+  // Whatever may fail in the middle of a transaction: here, something that is no digest.
+  const bad = { ...broken.batch([putFinding('x')]), digest: JSON.parse('null') }
   const written = await Promise.allSettled([
     store.apply(one, left.batch([putFinding('x')])),
     store.apply(two, bad),

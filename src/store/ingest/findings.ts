@@ -1,41 +1,33 @@
-import type { Finding } from '../../model/finding.ts'
-import type { FindingView, Resolution } from '../../model/view.ts'
-import { decodeFinding, encodeFinding, viewOfFinding } from '../finding-row.ts'
-import type { NodesTable } from '../tables.ts'
+import type { FindingsTable, NodesTable } from '../tables.ts'
 import type { WriteContext } from '../writer.ts'
-import { type FindingLife, lifeAfterDelete, lifeAfterPut } from './life.ts'
-
-/** A change of a finding at a time of the collector's clock. */
-export type FindingChange =
-  | { readonly id: string; readonly at: number; readonly finding: Finding }
-  | { readonly id: string; readonly at: number; readonly resolution: Resolution }
+import { onCollectorClock } from './clock.ts'
+import { rowAfterDelete, rowAfterPut } from './life.ts'
+import type { FindingChange } from './prepared.ts'
 
 /** Brings changes into the lives of a node's findings, in order, and gives those findings as they are now. */
 export async function foldFindings(
-  { trx, statements }: WriteContext,
+  { trx, statements, now }: WriteContext,
   node: NodesTable,
   changes: readonly FindingChange[],
-): Promise<FindingView[]> {
+): Promise<FindingsTable[]> {
   const ids = [...new Set(changes.map(({ id }) => id))]
-  const rows = await statements.selectFindings.run(trx, node.id, ids)
-  const lives = new Map(rows.map((row) => [row.id, decodeFinding(row)]))
+  const known = await statements.selectFindings.run(trx, node.id, ids)
+  const rows = new Map(known.map((row) => [row.id, row]))
   for (const change of changes) {
-    const life = lifeAfter(lives.get(change.id), change, node.last_look_at)
-    if (life !== undefined) lives.set(change.id, life)
+    const row = rowAfter(rows.get(change.id), change, node, onCollectorClock(node, change.at, now))
+    if (row !== undefined) rows.set(change.id, row)
   }
-  const changed = [...lives.values()]
-  await statements.putFindings.write(
-    trx,
-    changed.map((life) => encodeFinding(node.id, life)),
-  )
-  return changed.map((life) => viewOfFinding(node.name, life, node.last_look_at))
+  const changed = [...rows.values()]
+  await statements.putFindings.write(trx, changed)
+  return changed
 }
 
-function lifeAfter(
-  life: FindingLife | undefined,
+function rowAfter(
+  row: FindingsTable | undefined,
   change: FindingChange,
-  lastLookAt: number | null,
-): FindingLife | undefined {
-  if ('finding' in change) return lifeAfterPut(life, change.finding, change.at)
-  return life && lifeAfterDelete(life, change.resolution, change.at, lastLookAt)
+  node: NodesTable,
+  at: number,
+): FindingsTable | undefined {
+  if ('facts' in change) return rowAfterPut(row, node.id, change.facts, at)
+  return row && rowAfterDelete(row, change.resolution, at, node.last_look_at)
 }

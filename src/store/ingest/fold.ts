@@ -1,17 +1,7 @@
-import type { StateItem } from '../../model/changes.ts'
 import { type Digest, toggle } from '../../model/digest.ts'
 import type { StateTable } from '../tables.ts'
 import type { WriteContext } from '../writer.ts'
-import { encodeValue, facetsOf } from './state-row.ts'
-
-/** A change of one row: null as hash deletes it, null as item says that the value could not be read. */
-export interface RowChange {
-  /** As {@link stateKey} gives it. */
-  readonly key: string
-  readonly type: string
-  readonly hash: Digest | null
-  readonly item: StateItem | null
-}
+import type { RowChange } from './prepared.ts'
 
 /** What came of changes: the digest that results, and which of these rows were there before. */
 export interface Folded {
@@ -19,25 +9,25 @@ export interface Folded {
   readonly before: ReadonlySet<string>
 }
 
-/** Brings changes of rows into the node's state, the last one of each row. */
+/** Brings changes into the node's state, one of each row. */
 export async function foldRows(
   { trx, statements }: WriteContext,
   nodeId: number,
   digestBefore: Digest,
   changes: readonly RowChange[],
 ): Promise<Folded> {
-  const last = new Map(changes.map((change) => [change.key, change]))
-  const known = await statements.selectHashes.run(trx, nodeId, [...last.keys()])
+  const keys = changes.map(({ key }) => key)
+  const known = await statements.selectHashes.run(trx, nodeId, keys)
   const digest = Uint8Array.from(digestBefore)
   for (const { hash } of known) toggle(digest, hash)
   const puts: StateTable[] = []
   const before = new Set(known.map(({ key }) => key))
   const deletes = new Set(before)
-  for (const [key, { type, hash, item }] of last) {
+  for (const { key, type, hash, kept } of changes) {
     if (hash === null) continue
     toggle(digest, hash)
     deletes.delete(key)
-    puts.push({ node_id: nodeId, key, type, value: encodeValue(item), hash, ...facetsOf(item) })
+    puts.push({ node_id: nodeId, key, type, hash, ...kept })
   }
   await statements.putState.write(trx, puts)
   await statements.deleteState.run(trx, nodeId, [...deletes])

@@ -1,10 +1,11 @@
 import type { Insertable } from 'kysely'
 import { stateKey } from '../../model/changes.ts'
-import type { ReceivedEvent } from '../../model/stream.ts'
 import { rowHash } from '../row-hash.ts'
 import type { EventsTable } from '../tables.ts'
 import type { WriteContext } from '../writer.ts'
-import { keyOf, type RowChange } from './fold.ts'
+import { keyOf } from './fold.ts'
+import type { PreparedEvent } from './prepared.ts'
+import type { SwapChange } from './swap.ts'
 
 type Row = Insertable<EventsTable>
 
@@ -18,28 +19,14 @@ interface HistoryPlace {
 }
 
 /** Writes down events as the agent sent them. */
-export function historyOf(events: readonly ReceivedEvent[], { nodeId, epochId, now, before }: HistoryPlace): Row[] {
+export function historyOf(events: readonly PreparedEvent[], { nodeId, epochId, now, before }: HistoryPlace): Row[] {
   const present = new Set(before)
-  return events.map((received) => {
-    const told = describeEvent(received, now)
-    const { op, type, key } = told
+  return events.map(({ seq, at, op, type, key, value, cause }) => {
     const fresh = notePresence(present, op, stateKey(type, key))
     const row_hash = rowHash(nodeId, type, key)
-    const place = { node_id: nodeId, epoch_id: epochId, seq: received.seq, ord: 0, received_at: now }
-    return { ...place, fresh, row_hash, ...told }
+    const place = { node_id: nodeId, epoch_id: epochId, seq, ord: 0, received_at: now }
+    return { ...place, fresh, row_hash, at: at ?? now, op, type, key, value, cause }
   })
-}
-
-type Told = Pick<Row, 'at' | 'op' | 'type' | 'key' | 'value' | 'cause'> & { readonly op: EventsTable['op'] }
-
-function describeEvent(received: ReceivedEvent, now: number): Told {
-  if (received.quarantined === undefined) {
-    const { at, op, type, key, cause = null } = received.event
-    return { at, op, type, key, value: received.text, cause }
-  }
-  const { problem, effect } = received.quarantined
-  const { type, key } = effect ?? { type: '', key: '' }
-  return { at: now, op: 'quarantined', type, key, value: null, cause: problem }
 }
 
 /** Notes that a row is there or gone, and gives 1 when it was not there before. */
@@ -67,7 +54,11 @@ export interface SwapPlace {
 }
 
 /** Writes down a snapshot: a marker, then what it changed, so that lost history is never silent. */
-export async function writeSwap(context: WriteContext, place: SwapPlace, changes: readonly RowChange[]): Promise<void> {
+export async function writeSwap(
+  context: WriteContext,
+  place: SwapPlace,
+  changes: readonly SwapChange[],
+): Promise<void> {
   const { nodeId, epochId, seq, at, folded, before } = place
   const first = (await lastOrd(context, place)) + 1
   const value = JSON.stringify({ folded, changed: changes.length })
@@ -80,7 +71,7 @@ export async function writeSwap(context: WriteContext, place: SwapPlace, changes
   await context.statements.insertEvents.write(context.trx, rows)
 }
 
-function describeChange({ type, key, hash, item }: RowChange, before: ReadonlySet<string>) {
+function describeChange({ type, key, hash, item }: SwapChange, before: ReadonlySet<string>) {
   const ownKey = keyOf(type, key)
   const fresh = before.has(key) ? 0 : 1
   if (hash === null) return { op: 'delete', fresh: 0, type, key: ownKey, value: null } as const

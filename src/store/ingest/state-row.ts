@@ -8,6 +8,9 @@ import type { StateTable } from '../tables.ts'
 /** What lists filter and order a row by, taken out of its value. */
 type Facets = Pick<StateTable, 'sort' | 'pod' | 'port' | 'port_end' | 'protocol' | 'shared' | 'search'>
 
+/** A row's value, and what it is listed by. */
+export type KeptValue = Facets & Pick<StateTable, 'value'>
+
 const NO_FACETS: Facets = {
   sort: '',
   pod: null,
@@ -18,15 +21,17 @@ const NO_FACETS: Facets = {
   search: null,
 }
 
-/** Takes out what the row's type is listed by; a null item is one that could not be read. */
-export function facetsOf(item: StateItem | null): Facets {
-  if (item?.type === 'container') return facetsOfContainer(item.value)
-  return item?.type === 'port' ? facetsOfPort(item.value) : NO_FACETS
+const NOTHING: KeptValue = { ...NO_FACETS, value: null }
+
+/** Writes the value as it is kept; null is a row that is gone or could not be read, and findings have a table of their own. */
+export function keptOf(item: StateItem | null): KeptValue {
+  if (item === null || item.type === 'finding') return NOTHING
+  return { ...facetsOf(item), value: JSON.stringify(item.value) }
 }
 
-/** Writes the value as it is kept; findings have a table of their own. */
-export function encodeValue(item: StateItem | null): string | null {
-  return item === null || item.type === 'finding' ? null : JSON.stringify(item.value)
+function facetsOf(item: StateItem): Facets {
+  if (item.type === 'container') return facetsOfContainer(item.value)
+  return item.type === 'port' ? facetsOfPort(item.value) : NO_FACETS
 }
 
 function facetsOfContainer({ id, name, image, pod, sharing }: ContainerState): Facets {

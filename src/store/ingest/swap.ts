@@ -1,31 +1,36 @@
 import { STATE_TYPES, type StateItem } from '../../model/changes.ts'
 import { type Digest, emptyDigest, toggle } from '../../model/digest.ts'
-import type { ReceivedPart } from '../../model/stream.ts'
-import type { Written } from '../store.ts'
+import { factsOf } from '../finding-row.ts'
+import type { KeptWritten } from '../kept.ts'
 import type { NodesTable } from '../tables.ts'
 import type { WriteContext } from '../writer.ts'
-import { onCollectorClock } from './clock.ts'
 import { beginEpoch } from './epochs.ts'
-import { type FindingChange, foldFindings } from './findings.ts'
-import { foldRows, keyOf, type RowChange } from './fold.ts'
+import { foldFindings } from './findings.ts'
+import { foldRows, keyOf } from './fold.ts'
 import { writeSwap } from './history.ts'
+import type { FindingChange, PreparedPart, RowChange } from './prepared.ts'
+import { keptOf } from './state-row.ts'
+
+/** A row that a snapshot changes: null as item is one that goes, or that could not be read. */
+export interface SwapChange extends RowChange {
+  readonly item: StateItem | null
+}
 
 /**
  * Makes the staged snapshot the node's state. Only rows that differ are touched: a finding that is in both goes on, one
  * that is missing is resolved as `resync`. A new epoch begins here and closes the older ones.
  */
-export async function swapState(context: WriteContext, node: NodesTable, part: ReceivedPart): Promise<Written> {
+export async function swapState(context: WriteContext, node: NodesTable, part: PreparedPart): Promise<KeptWritten> {
   const { trx } = context
   const { epoch, asOfSeq } = part
   const current = node.epoch === epoch ? node.epoch_id : null
   const epochId = current ?? (await beginEpoch(context, node.id, epoch))
   const changes = await diffStaged(context, node.id)
   const { before } = await foldRows(context, node.id, node.digest, changes)
-  const at = onCollectorClock(node, part.takenAt, context.now)
   const findings = await foldFindings(
     context,
     node,
-    changes.flatMap((change) => findingChangesOf(change, at)),
+    changes.flatMap((change) => findingChangesOf(change, part.takenAt)),
   )
   const folded = asOfSeq - (current === null ? 0 : node.acked_seq)
   await writeSwap(context, { nodeId: node.id, epochId, seq: asOfSeq, at: part.takenAt, folded, before }, changes)
@@ -37,11 +42,12 @@ export async function swapState(context: WriteContext, node: NodesTable, part: R
     .execute()
   await trx.deleteFrom('staged').where('node_id', '=', node.id).execute()
   const types = STATE_TYPES.filter((type) => changes.some((change) => change.type === type))
-  return { outcome: 'stored', ackedSeq: asOfSeq, wantSnapshot: false, changed: { node: node.name, types, findings } }
+  const changed = { node: node.name, types, findings, lastLookAt: node.last_look_at }
+  return { outcome: 'stored', ackedSeq: asOfSeq, wantSnapshot: false, changed }
 }
 
 /** Gives the rows that differ between the state and the snapshot: those to delete first. */
-async function diffStaged({ trx }: WriteContext, nodeId: number): Promise<RowChange[]> {
+async function diffStaged({ trx }: WriteContext, nodeId: number): Promise<SwapChange[]> {
   const missing = await trx
     .selectFrom('state')
     .leftJoin('staged', (join) =>
@@ -63,9 +69,13 @@ async function diffStaged({ trx }: WriteContext, nodeId: number): Promise<RowCha
     .orderBy('staged.key')
     .execute()
   return [
-    ...missing.map(({ key, type }) => ({ key, type, hash: null, item: null })),
-    ...put.map(({ key, type, hash, item }) => ({ key, type, hash, item: item === null ? null : parseItem(item) })),
+    ...missing.map(({ key, type }) => changeOf(key, type, null, null)),
+    ...put.map(({ key, type, hash, item }) => changeOf(key, type, hash, item === null ? null : parseItem(item))),
   ]
+}
+
+function changeOf(key: string, type: string, hash: Digest | null, item: StateItem | null): SwapChange {
+  return { key, type, hash, item, kept: keptOf(item) }
 }
 
 function parseItem(text: string): StateItem {
@@ -80,7 +90,7 @@ async function digestStaged({ trx }: WriteContext, nodeId: number): Promise<Dige
   return digest
 }
 
-function findingChangesOf({ key, type, hash, item }: RowChange, at: number): FindingChange[] {
-  if (item?.type === 'finding') return [{ id: item.key, at, finding: item.value }]
+function findingChangesOf({ key, type, hash, item }: SwapChange, at: number): FindingChange[] {
+  if (item?.type === 'finding') return [{ id: item.key, at, facts: factsOf(item.value) }]
   return type === 'finding' && hash === null ? [{ id: keyOf(type, key), at, resolution: 'resync' }] : []
 }

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { FindingView } from '../../model/view.ts'
-import { decodeFinding, viewOfFinding } from '../finding-row.ts'
+import { viewOfFinding } from '../finding-row.ts'
 import type { Tables } from '../tables.ts'
 
 /** Reads some findings of one node, as they are now. */
@@ -22,5 +22,5 @@ export async function readFindingsById(
     .where('node_id', '=', node.id)
     .where('id', 'in', ids)
     .execute()
-  return rows.map((row) => viewOfFinding(nodeName, decodeFinding(row), node.last_look_at))
+  return rows.map((row) => viewOfFinding(nodeName, row, node.last_look_at))
 }

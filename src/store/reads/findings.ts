@@ -1,7 +1,7 @@
 import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
 import { type FindingStatus, SEVERITIES } from '../../model/finding.ts'
 import type { FindingView, Page } from '../../model/view.ts'
-import { decodeFinding, viewOfFinding } from '../finding-row.ts'
+import { viewOfFinding } from '../finding-row.ts'
 import { containsPattern } from '../search.ts'
 import type { FindingFilter, PageRequest } from '../store.ts'
 import type { FindingsTable, Tables } from '../tables.ts'
@@ -140,5 +140,5 @@ function byPlace(left: Place, right: Place): number {
 }
 
 function viewOf(row: FindingsTable, node: NodeName | undefined): FindingView {
-  return viewOfFinding(node?.name ?? '', decodeFinding(row), node?.last_look_at ?? null)
+  return viewOfFinding(node?.name ?? '', row, node?.last_look_at ?? null)
 }
