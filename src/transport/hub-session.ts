@@ -10,7 +10,7 @@ import type { TransportLog } from './log.ts'
 import { PendingCommands } from './pending-commands.ts'
 import { type AgentFrame, type ByeReason, type Limits, ProtocolError, type SnapshotFrame } from './protocol.ts'
 import { readBatch, readPart } from './received.ts'
-import { costOf, type Throttle } from './throttle.ts'
+import { type Cost, costOf, type Throttle } from './throttle.ts'
 
 /** Ends that happen to honest agents. */
 const INNOCENT: ReadonlySet<ByeReason> = new Set(['fenced', 'timeout', 'store-failed', 'shutting-down'])
