@@ -132,7 +132,12 @@ t.test('the image, on a real dockerd', { skip: whyNoDockerd() || whyNoTools() },
       containers.find(({ id }) => id === samples[1]),
       { node: 'node-1', sharing: { net: { observed: 'host' } } },
     )
-    t.match(await ask('/api/v1/audit'), {
+    // What happened is kept once a second.
+    const audit = await until(async () => {
+      const told = audits.safeParse(await ask('/api/v1/audit')).data
+      return told === undefined || told.items.length === 0 ? undefined : told
+    })
+    t.match(audit, {
       items: [{ action: 'enrolled', agentId: 'node-1', detail: 'service account token of node node-1' }],
     })
     const [{ livenessProbe }] = agent.containers
@@ -148,6 +153,8 @@ t.test('the image, on a real dockerd', { skip: whyNoDockerd() || whyNoTools() },
 const page = z.object({
   items: z.array(z.looseObject({ id: z.string(), node: z.string() })),
 })
+
+const audits = z.object({ items: z.array(z.looseObject({ action: z.string() })) })
 
 /** Listens on `::` and gives the port. */
 async function listenOnAny(t: Test, ipv6Only: boolean): Promise<number> {
