@@ -141,8 +141,9 @@ export class AgentSession {
   #carryOut(frame: CommandFrame): void {
     const { socket, commands } = this.#deps
     const reply = async (reply: Reply) => {
-      if (socket.bufferedAmount < MOST_UNREAD_BYTES)
-        await this.#send(encodeFrame({ type: 'reply', id: frame.id, ...reply }))
+      // Of a result nothing may be missing, and of that one part waits at a time.
+      const isRead = reply.status === 'done' || socket.bufferedAmount < MOST_UNREAD_BYTES
+      if (isRead) await this.#send(encodeFrame({ type: 'reply', id: frame.id, ...reply }))
     }
     commands.take(frame, { reply, signal: this.#over.signal })
   }

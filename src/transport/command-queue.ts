@@ -68,8 +68,18 @@ export class CommandQueue {
       return
     }
     const signal = AbortSignal.any([asker.signal, AbortSignal.timeout(frame.timeoutMs ?? USUAL_COMMAND_MS)])
-    this.#waiting.push({ frame, request: admitted, asker, signal })
+    const job = { frame, request: admitted, asker, signal }
+    this.#waiting.push(job)
+    signal.addEventListener('abort', () => this.#giveUp(job), { once: true })
     if (!this.#isBusy) void this.#work()
+  }
+
+  /** Ends a command that still waits: the one before it may take as long as it likes. */
+  #giveUp(job: Job): void {
+    const index = this.#waiting.indexOf(job)
+    if (index === -1) return
+    this.#waiting.splice(index, 1)
+    if (!job.asker.signal.aborted) void job.asker.reply(LATE)
   }
 
   /** Gives the request, or why it is refused. */
@@ -85,7 +95,7 @@ export class CommandQueue {
     const request = requestSchema.safeParse({ ...options, command })
     if (!request.success) return this.#refuse(id, command, `it cannot be asked so: ${problemOf(request.error)}`)
     if (this.#waiting.length >= MOST_WAITING) return this.#refuse(id, command, 'other commands wait already')
-    log.info({ id, command }, 'a command came')
+    log.info({ id: printable(id), command }, 'a command came')
     return request.data
   }
 
@@ -106,15 +116,17 @@ export class CommandQueue {
   /** Answers by the deadline, and ends when nothing of the command runs any more. */
   async #run({ frame, request, asker, signal }: Job): Promise<void> {
     const { doer, log, now } = this.#deps
-    if (asker.signal.aborted) return
     const begunAt = now()
-    const doing = signal.aborted ? Promise.resolve(LATE) : resultOf(doer, request, frame, signal)
-    const result = await Promise.race([doing, aborted(signal)])
-    const { id, command } = frame
+    const doing = resultOf(doer, request, frame, signal)
+    const late = aborted(signal)
+    const result = await Promise.race([doing, late])
+    const { command } = frame
+    const id = printable(frame.id)
     const status = asker.signal.aborted ? 'given-up' : result.status
     log.info({ id, command, status, tookMs: now() - begunAt }, 'a command ended')
-    if (result.status !== 'done') await asker.reply(result)
-    else await sendParts(result.texts, asker)
+    // A collector that does not read keeps nobody waiting for longer than its own deadline.
+    if (result.status === 'done') await Promise.race([sendParts(result.texts, asker, signal), late])
+    else void asker.reply(result)
     await doing
   }
 }
@@ -123,7 +135,7 @@ type Result =
   | { readonly status: 'done'; readonly texts: readonly string[] }
   | { readonly status: Exclude<ReplyStatus, 'done'>; readonly reason: string }
 
-const LATE: Result = { status: 'timed-out', reason: 'the deadline passed' }
+const LATE = { status: 'timed-out', reason: 'the deadline passed' } as const satisfies Result
 
 async function resultOf(
   doer: CommandDoer,
@@ -151,7 +163,7 @@ function aborted(signal: AbortSignal): Promise<Result> {
 }
 
 /** One after another, so that what else is to be sent finds its way between. */
-async function sendParts(texts: readonly string[], { reply, signal }: Asker): Promise<void> {
+async function sendParts(texts: readonly string[], { reply }: Asker, signal: AbortSignal): Promise<void> {
   for (const [index, text] of texts.entries()) {
     if (signal.aborted) return
     await reply({ status: 'done', part: index + 1, parts: texts.length, text })

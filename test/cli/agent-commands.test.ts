@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import t, { type Test } from 'tap'
 import { parseSnapshot } from '../../src/cli/snapshot-schema.ts'
+import { nsentinelHere } from '../helpers/cli.ts'
 import { API, collect, ENROLMENT } from '../helpers/collect.ts'
 import { ask as askNode } from '../helpers/commanding.ts'
 import { launch } from '../helpers/running.ts'
@@ -58,4 +59,22 @@ t.test('an agent that was allowed nothing does nothing', async (t) => {
   const { ask } = await running(t)
 
   t.match(await ask({ command: 'scan' }), { status: 409, body: { title: 'the agent allows no commands' } })
+})
+
+t.test('an agent that is killed over a command is told of at once', async (t) => {
+  const { agent, ask } = await running(t, '--allow-commands', 'scan')
+  agent.child.kill('SIGSTOP')
+  const answer = ask({ command: 'scan' })
+  await agent.end('SIGKILL')
+
+  t.match(await answer, { status: 502, body: { code: 'agent-lost' } })
+})
+
+t.test('names the flag and what it takes where a command is none', async (t) => {
+  for (const list of ['exec', 'scan,', 'none,scan', 'scan,scan']) {
+    t.match(await nsentinelHere(['agent', '--collector', 'ws://127.0.0.1:1', '--allow-commands', list]), {
+      exitCode: 2,
+      stderr: /^nsentinel: --allow-commands: expected none, or some of scan, probe, triage with commas between, got "/,
+    })
+  }
 })

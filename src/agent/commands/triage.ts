@@ -29,9 +29,8 @@ export async function triage(deps: CommandDoerDeps, request: TriageRequest, sign
   const report = await asked(deps, about === null ? whole : narrowTo(whole, about), signal)
   const { takenAt, durationMs, node, listeners, gaps } = report
   const findings = report.findings.toSorted(worstFirst)
-  const concerned = new Set(findings.map(({ subject }) => subject.containerId))
   // Of a whole node only containers that something is found of, of others all that are meant.
-  const containers = about ?? report.containers.filter(({ id }) => concerned.has(id))
+  const containers = about ?? concernedBy(findings, report.containers)
   const lists = { findings, containers, ports: report.ports, listeners, gaps }
   return {
     version: 1,
@@ -84,6 +83,17 @@ async function asked({ prober, mode }: CommandDoerDeps, report: Report, signal: 
   return { ...report, ports }
 }
 
+/** Lists the containers that findings are about, in the order of these. */
+function concernedBy(findings: readonly Finding[], containers: readonly Container[]): readonly Container[] {
+  const byId = new Map<string | undefined, Container>(containers.map((container) => [container.id, container]))
+  return [...new Set(findings.flatMap(({ subject }) => byId.get(subject.containerId) ?? []))]
+}
+
+/** What is accepted weighs less than whatever is open. */
 function worstFirst(left: Finding, right: Finding): number {
-  return SEVERITIES.indexOf(right.severity) - SEVERITIES.indexOf(left.severity)
+  return weightOf(right) - weightOf(left)
+}
+
+function weightOf({ status, severity }: Finding): number {
+  return SEVERITIES.indexOf(severity) + (status === 'open' ? SEVERITIES.length : 0)
 }
