@@ -5,6 +5,7 @@ import t from 'tap'
 import { nsentinel } from '../helpers/cli.ts'
 import { gone } from '../helpers/running.ts'
 import { ADDRESS, FIRST_LOOK, start } from '../helpers/start.ts'
+import { readHistory } from '../helpers/stream.ts'
 
 // Every test starts processes, each of which takes seconds where the machine is busy.
 t.setTimeout(180_000)
@@ -67,6 +68,10 @@ t.test('keeps history in the file that it is told, for its owner only', async (t
   const second = await start(t, '--store', file)
   await second.says(FIRST_LOOK)
   t.notMatch(second.text(), /opened|resolved/)
+  await second.end('SIGTERM')
+  // The agent's spool stands beside: the second run goes on where the first one was.
+  t.equal(statSync(`${file}.agent`).mode & 0o777, 0o700)
+  t.equal(readHistory(file).filter(({ op }) => op === 'resync').length, 1)
 })
 
 /** The local addresses, as in /proc/net/tcp, on which a process listens. */

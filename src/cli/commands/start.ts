@@ -87,13 +87,15 @@ function agentOf(
   console: Console,
   io: Io,
 ): KeeperOptions {
-  const { port: _port, store: _store, retainFor: _age, retainEvents: _events, ...loop } = config
+  const { port: _port, store: kept, retainFor: _age, retainEvents: _events, ...loop } = config
+  // What is kept of its history must not begin anew with every start of its agent.
+  const spool = kept === MEMORY ? {} : { stateDir: `${kept}.agent` }
   const [, main = ''] = io.argv
   // What is set for us is passed on as flags; a variable that speaks of another collector must not reach the agent.
   const foreign = Object.entries(io.env).filter(([name]) => !name.startsWith('NSENTINEL_'))
   return {
     main,
-    args: ['agent', ...argumentsOf({ ...loop, collector: url.replace(/^http/, 'ws'), logLevel: 'warn' })],
+    args: ['agent', ...argumentsOf({ ...loop, ...spool, collector: url.replace(/^http/, 'ws'), logLevel: 'warn' })],
     env: { ...Object.fromEntries(foreign), NSENTINEL_SECRET: secret },
     onLine: noting(console, 'agent'),
     onNews: (news) => console.note(`agent ${news}`),
