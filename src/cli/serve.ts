@@ -61,6 +61,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const store = await openStore(options.store, {
     onCommandNews: (news) => service?.hear(news),
     onChanged: (changed) => live.publish(changed),
+    isWatched: () => live.figures.connected > 0,
     onMissed: () => live.resync(),
     onTrouble: (err) => log.warn({ err }, 'the database is in trouble: what agents send waits'),
   })

@@ -30,6 +30,8 @@ export const storeSettings = {
 /** What a store that others write to as well tells of them. */
 export interface StoreWatch {
   readonly onChanged: (changed: Changed) => void
+  /** Tells whether anybody wants to know now. */
+  readonly isWatched: () => boolean
   readonly onMissed: () => void
   readonly onCommandNews: OnCommandNews
   readonly onTrouble: (error: unknown) => void

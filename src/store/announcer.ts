@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { CompiledQuery, type Kysely } from 'kysely'
 import { STATE_TYPES, type StateType } from '../model/changes.ts'
 import { COMMAND_CHANNEL } from './command-news.ts'
 import type { CommandNews } from './command-store.ts'
@@ -44,12 +44,14 @@ export function notifyingAnnouncer(replica: string): Announcer {
     announce: async (trx, { node, types, findings }) => {
       const ids = findings.length > MOST_FINDINGS ? [] : findings.map(({ id }) => id)
       const payload = JSON.stringify({ replica, node, types, findings: ids } satisfies Announcement)
-      await sql`select pg_notify(${CHANNEL}, ${payload})`.execute(trx)
+      await notify(trx, CHANNEL, payload)
     },
-    announceCommand: async (trx, news) => {
-      await sql`select pg_notify(${COMMAND_CHANNEL}, ${JSON.stringify(news)})`.execute(trx)
-    },
+    announceCommand: (trx, news) => notify(trx, COMMAND_CHANNEL, JSON.stringify(news)),
   }
+}
+
+async function notify(trx: Kysely<Tables>, channel: string, payload: string): Promise<void> {
+  await trx.executeQuery(CompiledQuery.raw('/* notify */ select pg_notify($1, $2)', [channel, payload]))
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type DataTypeNode, PostgresDialect, PostgresQueryCompiler, type QueryCompiler } from 'kysely'
 import { Pool, types } from 'pg'
+import { preparingPool } from './postgres-pool.ts'
 
 /** Object ids of pg_type: what PostgreSQL sends as text because it may not fit a number. */
 const INT8 = 20
@@ -24,7 +25,7 @@ export interface PoolOptions {
 
 /** Makes a Kysely dialect over node-postgres, with a bounded pool. */
 export function postgresDialect(options: PoolOptions): PostgresDialect {
-  return new ByteOrderedDialect({ pool: async () => createPool(options) })
+  return new ByteOrderedDialect({ pool: async () => preparingPool(createPool(options)) })
 }
 
 function createPool({ url, maxConnections, onLost, statementTimeoutMs = STATEMENT_TIMEOUT_MS }: PoolOptions): Pool {

@@ -1,4 +1,4 @@
-import { Kysely } from 'kysely'
+import { CompiledQuery, Kysely } from 'kysely'
 import { type Announcement, notifyingAnnouncer } from './announcer.ts'
 import { ChangeListener } from './change-listener.ts'
 import { type Clock, databaseClock } from './clock.ts'
@@ -20,6 +20,8 @@ export interface PostgresStoreOptions {
   readonly clock?: Clock
   /** Called with what other collectors committed. */
   readonly onChanged: (changed: Changed) => void
+  /** Tells whether anybody wants to know now; where nobody does, nothing is read for them. Always unless given. */
+  readonly isWatched?: () => boolean
   /** Called when something that others committed may have been missed. */
   readonly onMissed: () => void
   /** Called with what happens to commands, also by this collector. */
@@ -44,9 +46,18 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     db,
     clock: options.clock ?? databaseClock,
     announcer: notifyingAnnouncer(replica),
+    prepare: preferIndices,
     trouble: { judge: judgeTrouble, tell: onTrouble },
     beforeClose: () => listener.close(),
   })
+}
+
+/**
+ * A prepared statement's plan outlives the day when its table was empty and reading all of it was cheapest. What the ingest
+ * path reads is always found by an index.
+ */
+async function preferIndices(trx: Kysely<Tables>): Promise<void> {
+  await trx.executeQuery(CompiledQuery.raw("/* prefer-indices */ select set_config('enable_seqscan', 'off', true)"))
 }
 
 /** A step of a migration may take longer than any statement of ours, and others wait for it. */
@@ -60,8 +71,9 @@ async function prepare(url: string): Promise<void> {
 async function tell(
   db: Kysely<Tables>,
   { node, types, findings: ids }: Announcement,
-  { onChanged, onMissed, onTrouble }: PostgresStoreOptions,
+  { isWatched, onChanged, onMissed, onTrouble }: PostgresStoreOptions,
 ): Promise<void> {
+  if (isWatched?.() === false) return
   try {
     onChanged({ node, types, findings: await readFindingsById(db, node, ids) })
   } catch (error) {

@@ -4,13 +4,23 @@ import type { Tables } from './tables.ts'
 /** How many rows a statement takes: few sizes, so that each is built and compiled once and then only bound. */
 const SIZES = [256, 64, 16, 4, 1] as const
 
+/** Writes any number of rows. */
+export interface RowsWrite<Row> {
+  write(db: Kysely<Tables>, rows: readonly Row[]): Promise<void>
+}
+
+/** Runs a query over any number of keys of one node. */
+export interface KeysRun<Result> {
+  run(db: Kysely<Tables>, nodeId: number, keys: readonly string[]): Promise<Result[]>
+}
+
 interface PreparedWrite {
   readonly query: CompiledQuery
   readonly columns: readonly string[]
 }
 
 /** Writes any number of rows. Building a query costs more than the database takes to run it, so it is built once. */
-export class RowsWriter<Row extends object> {
+export class RowsWriter<Row extends object> implements RowsWrite<Row> {
   readonly #build: (rows: readonly Row[]) => Compilable
   readonly #compiled = new Map<number, PreparedWrite>()
 
@@ -42,7 +52,8 @@ function addColumns(parameters: unknown[], row: object, columns: readonly string
   if (isRecord(row)) for (const column of columns) parameters.push(row[column])
 }
 
-function isRecord(row: object): row is Readonly<Record<string, unknown>> {
+/** Tells that a row's columns can be read by their names. */
+export function isRecord(row: object): row is Readonly<Record<string, unknown>> {
   return !Array.isArray(row)
 }
 
@@ -50,8 +61,10 @@ function isRecord(row: object): row is Readonly<Record<string, unknown>> {
 export class PreparedQuery<Result> {
   readonly #query: CompiledQuery<Result>
 
-  constructor(query: Compilable<Result>) {
-    this.#query = query.compile()
+  /** @param name a name to prepare it by, in PostgreSQL */
+  constructor(query: Compilable<Result>, name?: string) {
+    const compiled = query.compile()
+    this.#query = name === undefined ? compiled : { ...compiled, sql: `/* ${name} */ ${compiled.sql}` }
   }
 
   async run(db: Kysely<Tables>, parameters: readonly unknown[]): Promise<Result[]> {
@@ -62,7 +75,7 @@ export class PreparedQuery<Result> {
 }
 
 /** Runs a query over any number of keys of one node; its parameters are the node's id and the keys. */
-export class KeysQuery<Result> {
+export class KeysQuery<Result> implements KeysRun<Result> {
   readonly #build: (nodeId: number, keys: readonly string[]) => Compilable<Result>
   readonly #compiled = new Map<number, CompiledQuery<Result>>()
 

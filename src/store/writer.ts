@@ -19,6 +19,8 @@ export interface WriterDeps {
   readonly db: Kysely<Tables>
   readonly clock: Clock
   readonly announcer: Announcer
+  /** What every transaction begins with. */
+  readonly prepare?: (trx: Transaction<Tables>) => Promise<void>
   /** What to make of a transaction that failed; without, nothing helps but to tell who asked for it. */
   readonly trouble?: {
     readonly judge: (error: unknown) => 'wait' | 'again' | 'fail'
@@ -49,16 +51,18 @@ export class Writer {
   readonly #statements: IngestStatements
   readonly #clock: Clock
   readonly #announcer: Announcer
+  readonly #prepare: WriterDeps['prepare']
   readonly #trouble: WriterDeps['trouble']
   readonly #stop = new AbortController()
   readonly #queue: Job[] = []
   #draining: Promise<void> | null = null
 
-  constructor({ db, clock, announcer, trouble }: WriterDeps) {
+  constructor({ db, clock, announcer, prepare, trouble }: WriterDeps) {
     this.#db = db
     this.#statements = createIngestStatements(db)
     this.#clock = clock
     this.#announcer = announcer
+    this.#prepare = prepare
     this.#trouble = trouble
   }
 
@@ -131,6 +135,7 @@ export class Writer {
 
   #runAll(jobs: readonly Job[]): Promise<(() => void)[]> {
     return this.#db.transaction().execute(async (trx) => {
+      await this.#prepare?.(trx)
       const announce = (committed: Committed) => this.#announcer.announce(trx, committed)
       const context = { trx, statements: this.#statements, now: await this.#clock(trx), announce }
       const settle: (() => void)[] = []

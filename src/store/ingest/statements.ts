@@ -1,7 +1,7 @@
 import type { Insertable, Kysely } from 'kysely'
 import { emptyDigest } from '../../model/digest.ts'
 import { isSqlite } from '../dialect.ts'
-import { KeysQuery, PreparedQuery, RowsWriter } from '../statements.ts'
+import { KeysQuery, type KeysRun, PreparedQuery, type RowsWrite, RowsWriter } from '../statements.ts'
 import type {
   EventsTable,
   FindingsTable,
@@ -11,22 +11,26 @@ import type {
   StateTable,
   Tables,
 } from '../tables.ts'
+import { createPostgresRows } from './postgres-rows.ts'
 
 /** The statements of the ingest path, compiled once. */
 export interface IngestStatements {
-  readonly insertEvents: RowsWriter<Insertable<EventsTable>>
-  readonly insertQuarantine: RowsWriter<QuarantineTable>
-  readonly insertStaged: RowsWriter<StagedTable>
-  readonly putState: RowsWriter<StateTable>
-  readonly putFindings: RowsWriter<FindingsTable>
-  readonly deleteState: KeysQuery<unknown>
-  readonly selectHashes: KeysQuery<Pick<StateTable, 'key' | 'hash'>>
-  readonly selectFindings: KeysQuery<FindingsTable>
+  readonly insertEvents: RowsWrite<Insertable<EventsTable>>
+  readonly insertQuarantine: RowsWrite<QuarantineTable>
+  readonly insertStaged: RowsWrite<StagedTable>
+  readonly putState: RowsWrite<StateTable>
+  readonly putFindings: RowsWrite<FindingsTable>
+  readonly deleteState: KeysRun<unknown>
+  readonly selectHashes: KeysRun<Pick<StateTable, 'key' | 'hash'>>
+  readonly selectFindings: KeysRun<FindingsTable>
   /** By node and session number. */
   readonly selectSpeaker: PreparedQuery<NodesTable>
   /** See {@link StoredBatch}. */
   readonly noteBatch: PreparedQuery<unknown>
 }
+
+/** Those that write or find any number of rows. */
+export type RowStatements = Omit<IngestStatements, 'selectSpeaker' | 'noteBatch'>
 
 /** What a stored batch changes of its node: the parameters of `noteBatch`, before the node's id. */
 export type StoredBatch = Pick<
@@ -49,8 +53,12 @@ export function batchParameters(nodeId: number, batch: StoredBatch): readonly un
   return [acked_seq, digest, last_seen_at, quarantined, digest_mismatches, snapshot_asked_at, nodeId]
 }
 
-/** Prepares the statements for a database; SQL differs between dialects. */
+/** Prepares the statements for a database; how many rows are best written differs between dialects. */
 export function createIngestStatements(db: Kysely<Tables>): IngestStatements {
+  return { ...(isSqlite(db) ? manyRows(db) : createPostgresRows()), ...ofOneNode(db) }
+}
+
+function manyRows(db: Kysely<Tables>): RowStatements {
   return {
     insertEvents: new RowsWriter((rows) => db.insertInto('events').values(rows)),
     insertQuarantine: new RowsWriter((rows) => db.insertInto('quarantine').values(rows)),
@@ -72,6 +80,11 @@ export function createIngestStatements(db: Kysely<Tables>): IngestStatements {
     selectFindings: new KeysQuery((nodeId, ids) =>
       db.selectFrom('findings').selectAll().where('node_id', '=', nodeId).where('id', 'in', ids),
     ),
+  }
+}
+
+function ofOneNode(db: Kysely<Tables>): Pick<IngestStatements, 'selectSpeaker' | 'noteBatch'> {
+  return {
     // Until the transaction commits, no other collector may begin a session of the node.
     selectSpeaker: new PreparedQuery(
       db
@@ -80,8 +93,9 @@ export function createIngestStatements(db: Kysely<Tables>): IngestStatements {
         .where('id', '=', 0)
         .where('session', '=', 0)
         .$if(!isSqlite(db), (own) => own.forUpdate()),
+      'select-speaker',
     ),
-    noteBatch: new PreparedQuery(db.updateTable('nodes').set(NO_BATCH).where('id', '=', 0)),
+    noteBatch: new PreparedQuery(db.updateTable('nodes').set(NO_BATCH).where('id', '=', 0), 'note-batch'),
   }
 }
 

@@ -24,6 +24,7 @@ const MOVES: { readonly [Name in keyof Tables]: Move<Tables[Name]> | null } = {
   api_tokens: { key: ['name'] },
   // A session is of one address, and the next collectors have another: people log in again.
   logins: null,
+  // Whoever asked is not connected any more.
   commands: null,
 }
 

@@ -1,0 +1,85 @@
+import { CompiledQuery, type Insertable } from 'kysely'
+import type { KeysRun, RowsWrite } from '../statements.ts'
+import type { EventsTable, FindingsTable, QuarantineTable, StagedTable, StateTable } from '../tables.ts'
+import { copyRow, jsonRows } from './postgres-text.ts'
+import type { RowStatements } from './statements.ts'
+
+/**
+ * Gives PostgreSQL any number of rows as one text, so that a few statements are prepared and each of a batch is one round
+ * trip: rows of history are copied in, rows that may be there already come as JSON.
+ */
+export function createPostgresRows(): RowStatements {
+  return {
+    insertEvents: copyInto<Insertable<EventsTable>>('events', EVENT_COLUMNS),
+    insertQuarantine: insertInto<QuarantineTable>('quarantine', { columns: QUARANTINE_COLUMNS }),
+    // A key that comes twice in one snapshot is the agent's mistake: the first stays, the digest will tell.
+    insertStaged: insertInto<StagedTable>('staged', { columns: STAGED_COLUMNS, otherwise: 'on conflict do nothing' }),
+    putState: insertInto<StateTable>('state', {
+      columns: STATE_COLUMNS,
+      otherwise: `on conflict (node_id, key) do update set ${replaced(STATE_COLUMNS, ['node_id', 'key', 'type'])}`,
+    }),
+    putFindings: insertInto<FindingsTable>('findings', {
+      columns: FINDING_COLUMNS,
+      otherwise: `on conflict (node_id, id) do update set ${replaced(FINDING_COLUMNS, ['node_id', 'id', 'first_seen_at'])}`,
+    }),
+    deleteState: byKeys('delete-state', 'delete from state where node_id = $1 and key = any($2::text[])'),
+    selectHashes: byKeys('select-hashes', 'select key, hash from state where node_id = $1 and key = any($2::text[])'),
+    selectFindings: byKeys('select-findings', 'select * from findings where node_id = $1 and id = any($2::text[])'),
+  }
+}
+
+const EVENT_COLUMNS = [
+  ...['node_id', 'epoch_id', 'seq', 'ord', 'at', 'received_at', 'op', 'fresh', 'row_hash', 'type', 'key'],
+  ...['value', 'cause'],
+]
+const STATE_COLUMNS = [
+  ...['node_id', 'key', 'type', 'value', 'hash', 'sort', 'pod', 'port', 'port_end', 'protocol', 'shared', 'search'],
+]
+const STAGED_COLUMNS = ['node_id', 'key', 'type', 'item', 'hash']
+const QUARANTINE_COLUMNS = ['node_id', 'number', 'epoch', 'seq', 'received_at', 'problem', 'raw']
+const FINDING_COLUMNS = [
+  ...['node_id', 'id', 'rule', 'severity', 'status', 'group_key', 'stale', 'value', 'first_seen_at', 'opened_at'],
+  ...['last_seen_at', 'resolved_at', 'resolution', 'episodes', 'search'],
+]
+
+function copyInto<Row extends object>(table: string, columns: readonly string[]): RowsWrite<Row> {
+  const text = `copy ${table} (${columns.join(', ')}) from stdin`
+  return {
+    write: async (db, rows) => {
+      if (rows.length === 0) return
+      const lines = rows.map((row) => copyRow(row, columns))
+      await db.executeQuery(CompiledQuery.raw(text, [lines.join('')]))
+    },
+  }
+}
+
+function insertInto<Row extends object>(
+  table: string,
+  { columns, otherwise = '' }: { readonly columns: readonly string[]; readonly otherwise?: string },
+): RowsWrite<Row> {
+  const names = columns.join(', ')
+  const from = `select ${names} from json_populate_recordset(null::${table}, $1::json)`
+  const text = `/* put-${table} */ insert into ${table} (${names}) ${from} ${otherwise}`
+  return {
+    write: async (db, rows) => {
+      if (rows.length > 0) await db.executeQuery(CompiledQuery.raw(text, [jsonRows(rows, columns)]))
+    },
+  }
+}
+
+function byKeys<Result>(name: string, text: string): KeysRun<Result> {
+  return {
+    run: async (db, nodeId, keys) => {
+      if (keys.length === 0) return []
+      const { rows } = await db.executeQuery<Result>(CompiledQuery.raw(`/* ${name} */ ${text}`, [nodeId, [...keys]]))
+      return rows
+    },
+  }
+}
+
+function replaced(columns: readonly string[], kept: readonly string[]): string {
+  return columns
+    .filter((column) => !kept.includes(column))
+    .map((column) => `${column} = excluded.${column}`)
+    .join(', ')
+}
