@@ -16,9 +16,13 @@ const WORDS = {
   refused: 'refused an agent',
   enrolled: 'an agent enrolled',
   'logged-in': 'a browser logged in',
+  'logged-out': 'a browser logged out',
   'login-failed': 'login failed',
   commanded: 'commands are refused',
 } as const
+
+/** What honest agents and people do. */
+const USUAL: ReadonlySet<Incident['action']> = new Set(['enrolled', 'logged-in', 'logged-out'])
 
 export interface AuditDeps {
   readonly store: Pick<TrustStore, 'keepAudit'>
@@ -99,7 +103,7 @@ export class Audit {
     const entry = { ...told, id: randomUUID(), at, lastAt: at, count: 0 }
     if (this.#begun.size < MOST_OF_ALL) this.#begun.set(network, (this.#begun.get(network) ?? 0) + 1)
     const { action, ...fields } = told
-    this.#deps.log[action === 'enrolled' || action === 'logged-in' ? 'info' : 'warn'](fields, WORDS[action])
+    this.#deps.log[USUAL.has(action) ? 'info' : 'warn'](fields, WORDS[action])
     return { key, entry }
   }
 
@@ -114,7 +118,7 @@ export class Audit {
   }
 }
 
-/** Logins by other tokens are not alike. */
+/** Logins and logouts by other tokens are not alike. */
 function keyOf({ action, reason, address, agentId, node, detail }: Incident): string {
-  return JSON.stringify([action, reason, address, agentId, node, action === 'logged-in' ? detail : null])
+  return JSON.stringify([action, reason, address, agentId, node, action.startsWith('logged-') ? detail : null])
 }

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import * as z from 'zod'
+import type { Incident } from '../transport/admission.ts'
 import type { Asset } from './assets.ts'
 import type { Audit } from './audit.ts'
-import type { Authority, Login } from './auth/authority.ts'
-import { cookieNameOf, identify, parseCredentials, sessionCookie } from './auth/credentials.ts'
+import type { Authority, Identity, Login } from './auth/authority.ts'
+import { cookieNameOf, endedCookie, identify, parseCredentials, sessionCookie } from './auth/credentials.ts'
 import type { Failures } from './auth/failures.ts'
 import { loginPage, notBuiltPage } from './plain-pages.ts'
 import { Problem } from './problem.ts'
@@ -45,6 +46,7 @@ export function servePages(app: FastifyInstance, deps: PagesDeps): void {
       const login = await deps.authority.loginByToken(request.body.token.trim())
       return answerLogin(deps, login, 'No token of the store is this one, or it ended.', request, reply)
     })
+  app.post('/logout', { ...OPEN, schema: { hide: true } }, (request, reply) => logOut(deps, request, reply))
   // Styles and scripts hold no secret, and the page that tells how to log in uses the style.
   const assetOptions = { ...OPEN, schema: { hide: true, params } }
   app.withTypeProvider<ZodTypeProvider>().get('/assets/:name', assetOptions, async (request, reply) => {
@@ -64,6 +66,19 @@ async function logIn(
   return answerLogin(deps, login, 'The token in this address is wrong or was used.', request, reply)
 }
 
+/** Whoever asks shows the cookie itself, from a page of ours: nobody else can end a session. */
+async function logOut(
+  { authority, audit }: PagesDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const cookieName = cookieNameOf(request.socket.localPort)
+  const { session } = parseCredentials(request.headers, cookieName)
+  const identity = session === null ? null : await authority.logout(session)
+  if (identity !== null) audit.note({ ...nobody(request), action: 'logged-out', detail: nameOf(identity) })
+  return reply.header('set-cookie', endedCookie(cookieName, request.protocol === 'https')).redirect('/', 303)
+}
+
 function answerLogin(
   { failures, audit }: PagesDeps,
   login: Login | null,
@@ -72,9 +87,7 @@ function answerLogin(
   reply: FastifyReply,
 ): FastifyReply {
   if (login !== null) {
-    const { name, role } = login.identity
-    const detail = name === null ? 'by the login address' : `token ${name} of role ${role}`
-    audit.note({ action: 'logged-in', reason: null, address: request.ip, agentId: null, node: null, detail })
+    audit.note({ ...nobody(request), action: 'logged-in', detail: nameOf(login.identity) })
     const isEncrypted = request.protocol === 'https'
     const cookie = sessionCookie(cookieNameOf(request.socket.localPort), login.secret, isEncrypted)
     return reply.header('set-cookie', cookie).redirect('/', 303)
@@ -83,6 +96,15 @@ function answerLogin(
   if (retryAfter === null) return sendHtml(reply, 401, loginPage(refusal))
   const problem = `Too many wrong tokens came from this address: wait ${retryAfter} seconds.`
   return sendHtml(reply.header('retry-after', retryAfter), 429, loginPage(problem))
+}
+
+function nameOf({ name, role }: Identity): string {
+  return name === null ? 'by the login address' : `token ${name} of role ${role}`
+}
+
+/** An incident that no agent has to do with. */
+function nobody({ ip: address }: FastifyRequest): Omit<Incident, 'action' | 'detail'> {
+  return { reason: null, address, agentId: null, node: null }
 }
 
 function sendDashboard({ assets }: PagesDeps, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -103,8 +103,8 @@ function createApp(deps: CollectorDeps): FastifyInstance {
   return app
 }
 
-async function serveApi(app: FastifyInstance, { store, commands, version }: CollectorDeps): Promise<void> {
-  await publishOpenApi(app, version)
+async function serveApi(app: FastifyInstance, { store, commands, version, listen }: CollectorDeps): Promise<void> {
+  await publishOpenApi(app, { version, port: listen.port })
   serveNodes(app, store)
   serveContainers(app, store)
   serveFindings(app, store)

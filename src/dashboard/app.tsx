@@ -38,6 +38,9 @@ export function App(): JSX.Element {
           ))}
         </nav>
         <LiveMark state={state} />
+        <form method="post" action="/logout">
+          <button type="submit">Log out</button>
+        </form>
       </header>
       <main>
         {problem !== null && (
@@ -85,8 +88,8 @@ function LoggedOut(): JSX.Element {
     <main class="plain">
       <h1>The session ended</h1>
       <p>
-        nsentinel was restarted, or this page was not used for long. Open the address that it printed last; it holds a
-        new one-time token.
+        Somebody logged out, the token that it began with was revoked, nsentinel was restarted without a store, or this
+        page was not used for long. <a href="/">Log in again</a>.
       </p>
     </main>
   )

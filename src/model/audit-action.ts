@@ -1,6 +1,6 @@
 /**
  * `refused`: a connection or what it sent; `enrolled`: an agent's identity was bound; `reset`: an operator let it go;
- * `token-created` and `token-revoked`: an operator changed who may ask; `logged-in`: a browser; `login-failed`: a wrong token;
+ * `token-created` and `token-revoked`: an operator changed who may ask; `logged-in` and `logged-out`: a browser; `login-failed`: a wrong token;
  * `commanded`: an operator asked a node for something.
  */
 export type AuditAction =
@@ -10,5 +10,6 @@ export type AuditAction =
   | 'token-created'
   | 'token-revoked'
   | 'logged-in'
+  | 'logged-out'
   | 'login-failed'
   | 'commanded'

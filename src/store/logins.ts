@@ -53,3 +53,8 @@ export async function findLogin(db: Kysely<Tables>, clock: Clock, secretHash: Ui
   if (row.token_name === null) return { name: null, role: 'operator' }
   return row.role === null ? null : { name: row.token_name, role: row.role }
 }
+
+/** Ends the login that has this SHA-256, if there is one. */
+export async function endLogin(db: Kysely<Tables>, secretHash: Uint8Array): Promise<void> {
+  await db.deleteFrom('logins').where('secret_hash', '=', secretHash).execute()
+}

@@ -19,7 +19,7 @@ import { prepareBatch, preparePart } from './ingest/prepare.ts'
 import type { PreparedBatch, PreparedPart } from './ingest/prepared.ts'
 import { stagePart } from './ingest/stage.ts'
 import { type KeepStore, type KeptWritten, writtenOf } from './kept.ts'
-import { findLogin, keepLogin } from './logins.ts'
+import { endLogin, findLogin, keepLogin } from './logins.ts'
 import { PRUNE_ROWS, pruneEvents, pruneFindings, type Walk } from './prune.ts'
 import { listAudit } from './reads/audit.ts'
 import { listEvents } from './reads/events.ts'
@@ -167,6 +167,10 @@ export class SqlStore implements Store, KeepStore {
     return findLogin(this.#db, this.#clock, secretHash)
   }
 
+  endLogin(secretHash: Uint8Array): Promise<void> {
+    return endLogin(this.#db, secretHash)
+  }
+
   keepAudit(entries: readonly AuditView[]): Promise<void> {
     return this.#writer.write(entries.length, (context) => keepAudit(context, entries))
   }
@@ -178,8 +182,7 @@ export class SqlStore implements Store, KeepStore {
       await forgetCommands(context.trx, context.now)
       return pruneEvents(context, retention)
     })
-    if (hasMore === null) return false
-    if (hasMore) return true
+    if (hasMore !== false) return hasMore ?? false
     const from = this.#walk
     this.#walk = await this.#writer.write(PRUNE_ROWS, (context) => pruneFindings(context, retention, from))
     return (await this.#reclaim()) || this.#walk !== null

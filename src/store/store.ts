@@ -154,6 +154,8 @@ export interface TrustStore {
   keepLogin(secretHash: Uint8Array, tokenName: string | null): Promise<void>
   /** Tells whose login has this SHA-256, and counts as its use; null when it ended, or the token it was made by did. */
   findLogin(secretHash: Uint8Array): Promise<Holder | null>
+  /** Ends the login that has this SHA-256, if there is one. */
+  endLogin(secretHash: Uint8Array): Promise<void>
   /** Keeps entries, the newest 10,000 of all; one that is there already is counted on. */
   keepAudit(entries: readonly AuditView[]): Promise<void>
 }

@@ -113,6 +113,10 @@ class ThreadedStore implements Store {
     return this.#thread.ask('findLogin', secretHash)
   }
 
+  endLogin(secretHash: Uint8Array) {
+    return this.#thread.ask('endLogin', secretHash)
+  }
+
   keepAudit(entries: readonly AuditView[]) {
     return this.#thread.ask('keepAudit', entries)
   }

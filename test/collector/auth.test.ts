@@ -9,6 +9,7 @@ const trust = {
   findToken: async () => null,
   keepLogin: async () => {},
   findLogin: async () => null,
+  endLogin: async () => {},
 }
 const rest = { now: () => 0, onLogin: () => {}, trust }
 const TOKEN = 'an-enrolment-token-of-a-test'

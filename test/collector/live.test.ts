@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import type { Changed } from '../../src/store/store.ts'
-import { API_TOKEN, ENROLMENT_TOKEN, type StartedCollector, startCollector } from '../helpers/collector.ts'
+import { API_TOKEN, ENROLMENT_TOKEN, NO_ENTRY, type StartedCollector, startCollector } from '../helpers/collector.ts'
 import { findingView } from '../helpers/views.ts'
 
 const BEARER = { authorization: `Bearer ${API_TOKEN}` }
@@ -135,13 +135,10 @@ t.test('agents are handed over with the enrolment token and a secret of their ow
 
 t.test('a connection it cannot decide about is refused, and the collector goes on', async (t) => {
   const authority = {
+    ...NO_ENTRY,
     judgeAgent: async () => {
       throw new Error('the token store is gone')
     },
-    clientOf: async () => null,
-    login: async () => null,
-    loginByToken: async () => null,
-    personOf: async () => null,
   }
   const collector = await startCollector(t, { authority })
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { CursorError } from '../../src/store/store.ts'
-import { emptyStore, startCollector } from '../helpers/collector.ts'
+import { emptyStore, NO_ENTRY, type StartedCollector, startCollector } from '../helpers/collector.ts'
 
 t.test('names the parameter at fault and what was expected of it', async (t) => {
   const collector = await startCollector(t)
@@ -142,6 +142,30 @@ t.test('publishes the API from the schemas that check it', async (t) => {
   for (const name of ['Node', 'Container', 'Finding', 'Port', 'Quarantined', 'Problem']) {
     t.equal(document.components.schemas[name]?.type, 'object', name)
   }
+})
+
+t.test('publishes which role each route asks for, as the gate does', async (t) => {
+  const operator = await startCollector(t)
+  const trust = { name: 'v', role: 'viewer' } as const
+  const viewer = await startCollector(t, {
+    authority: { ...NO_ENTRY, clientOf: async () => ({ kind: 'client', ...trust }) },
+  })
+  const { paths, components } = JSON.parse(await (await fetch(`${operator.url}/api/v1/openapi.json`)).text())
+  t.strictSame(Object.keys(components.securitySchemes), ['token', 'session'])
+
+  const roles = new Set<string>()
+  for (const [path, operations] of Object.entries<Record<string, object>>(paths)) {
+    for (const [method, operation] of Object.entries(operations)) {
+      const role: string = Reflect.get(operation, 'x-required-role')
+      roles.add(role)
+      t.strictSame(Reflect.get(operation, 'security'), [{ token: [role] }, { session: [role] }])
+      const asked = { method: method.toUpperCase(), ...(method === 'post' ? { body: '{}' } : {}) }
+      const statusAt = async ({ api }: StartedCollector) => (await api(path.replace('{name}', 'x'), asked)).status
+      t.equal((await statusAt(viewer)) === 403, role === 'operator', `${method} ${path}`)
+      t.not(await statusAt(operator), 403)
+    }
+  }
+  t.strictSame(roles, new Set(['viewer', 'operator']))
 })
 
 t.test('a body that is too large is refused', async (t) => {

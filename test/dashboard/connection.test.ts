@@ -42,6 +42,21 @@ t.test('says that the session ended instead of showing what is old', options, as
   await page.getByRole('heading', { name: 'The session ended' }).waitFor()
 })
 
+t.test('logs out by its button, in every page of the session', options, async (t) => {
+  const fleet = await startDashboard(t, { live: { checkIntervalMs: 100 } })
+  const { page } = await openPage(t)
+  await page.goto(fleet.logins.at(-1) ?? '')
+  const other = await page.context().newPage()
+  await other.goto(fleet.url)
+  await other.getByRole('status').getByText('live', { exact: true }).waitFor()
+
+  await page.getByRole('button', { name: 'Log out' }).click()
+  await page.getByRole('heading', { name: 'You are not logged in' }).waitFor()
+  await other.getByRole('heading', { name: 'The session ended' }).waitFor()
+  await other.getByRole('link', { name: 'Log in again' }).click()
+  await other.getByRole('heading', { name: 'You are not logged in' }).waitFor()
+})
+
 t.test('a login token is gone from the address, and works once', options, async (t) => {
   const { fleet, page } = await openDashboard(t)
   const used = fleet.logins[0] ?? ''

@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { Test } from 'tap'
 import { Audit } from '../../src/collector/audit.ts'
+import type { Authority } from '../../src/collector/auth/authority.ts'
 import { createTokenAuthority } from '../../src/collector/auth/token-authority.ts'
 import type { AskElsewhere } from '../../src/collector/commands/ask-elsewhere.ts'
 import { CommandDesk } from '../../src/collector/commands/desk.ts'
@@ -14,6 +15,16 @@ import type { Hub } from '../../src/transport/hub.ts'
 
 export const API_TOKEN = 'an-api-token-of-a-test'
 export const ENROLMENT_TOKEN = 'an-enrolment-token-of-a-test'
+
+/** Lets nobody in. */
+export const NO_ENTRY: Authority = {
+  judgeAgent: async () => ({ refusal: 'no-credentials' }),
+  clientOf: async () => null,
+  login: async () => null,
+  loginByToken: async () => null,
+  personOf: async () => null,
+  logout: async () => null,
+}
 
 export interface StartedCollector extends Collector {
   readonly live: LiveClients

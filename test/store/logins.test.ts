@@ -51,3 +51,13 @@ testStores('keeps a bounded number of logins, those last used', async (t, openTe
   t.ok(await store.findLogin(hashOf('used')))
   t.ok(await store.findLogin(hashOf('998')))
 })
+
+testStores('ends a login at once when somebody logs out, and no other one', async (t, openTestStore) => {
+  const { store } = await openTestStore()
+  for (const name of ['ended', 'other']) await store.keepLogin(hashOf(name), null)
+  await store.endLogin(hashOf('ended'))
+  await store.endLogin(hashOf('never began'))
+
+  t.equal(await store.findLogin(hashOf('ended')), null)
+  t.strictSame(await store.findLogin(hashOf('other')), OPERATOR)
+})

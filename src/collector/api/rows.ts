@@ -107,6 +107,7 @@ export const auditRow: z.ZodType<AuditView> = z
       'token-created',
       'token-revoked',
       'logged-in',
+      'logged-out',
       'login-failed',
       'commanded',
     ]),

@@ -61,4 +61,6 @@ export interface Authority {
   loginByToken(token: string): Promise<Login | null>
   /** Names the person a session's secret belongs to; null when it ended or never began. */
   personOf(session: string): Promise<Identity | null>
+  /** Ends a session, and names the person whose it was; null when it had ended or never began. */
+  logout(session: string): Promise<Identity | null>
 }

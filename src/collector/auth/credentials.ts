@@ -33,6 +33,11 @@ export function sessionCookie(name: string, secret: string, isEncrypted: boolean
   return `${name}=${secret}; Path=/; HttpOnly; SameSite=Strict${isEncrypted ? '; Secure' : ''}`
 }
 
+/** Writes what has the browser forget the cookie of a session. */
+export function endedCookie(name: string, isEncrypted: boolean): string {
+  return `${sessionCookie(name, '', isEncrypted)}; Max-Age=0`
+}
+
 function parseCookie(header: string, name: string): string | null {
   const pairs = header.split(';').map((pair) => pair.trim())
   return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? null

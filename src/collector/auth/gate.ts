@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import { covers, type Role } from '../../model/role.ts'
 import { isLoopbackHost } from '../listen.ts'
 import { Problem } from '../problem.ts'
@@ -35,11 +35,16 @@ export function guard(app: FastifyInstance, deps: GateDeps): void {
   app.addHook('onRequest', async (request) => {
     if (deps.loopbackOnly && !isLoopbackHost(request.headers.host)) throw wrongHost()
     const credentials = parseCredentials(request.headers, cookieNameOf(request.socket.localPort))
-    const isReading = READING.includes(request.method)
-    if (!isReading && !hasOwnOrigin(request.headers, credentials)) throw wrongOrigin()
-    const { open = false, requires = isReading ? 'viewer' : 'operator' } = request.routeOptions.config
-    if (!open) request.identity = await admit(deps, credentials, requires, request.ip)
+    if (!READING.includes(request.method) && !hasOwnOrigin(request.headers, credentials)) throw wrongOrigin()
+    const role = requiredRole(request.routeOptions.config, request.method)
+    if (role !== null) request.identity = await admit(deps, credentials, role, request.ip)
   })
+}
+
+/** Gives the least role that a route answers; null where it answers everybody. */
+export function requiredRole({ open = false, requires }: FastifyContextConfig, method: string): Role | null {
+  if (open) return null
+  return requires ?? (READING.includes(method) ? 'viewer' : 'operator')
 }
 
 async function admit(

@@ -36,6 +36,11 @@ export class HolderCache {
     return holder
   }
 
+  /** Asks again next time. */
+  forget(secretHash: Buffer): void {
+    this.#kept.delete(secretHash.toString('hex'))
+  }
+
   #keep(key: string, kept: Kept): void {
     this.#kept.set(key, kept)
     const [oldest] = this.#kept.keys()

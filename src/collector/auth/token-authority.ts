@@ -1,6 +1,6 @@
 import type { Holder } from '../../model/role.ts'
 import type { TrustStore } from '../../store/store.ts'
-import type { AgentCredentials, AgentJudgement, AgentRefusal, Authority, Login } from './authority.ts'
+import type { AgentCredentials, AgentJudgement, AgentRefusal, Authority, Identity, Login } from './authority.ts'
 import type { ShownCertificate } from './certificate.ts'
 import { HolderCache } from './holder-cache.ts'
 import { hashOf, matches, newSecret } from './secret.ts'
@@ -20,7 +20,7 @@ export interface TokenAuthorityDeps {
   /** The secret of the one agent that we started ourselves. */
   readonly childSecret?: string
   /** Where agents' secrets, people's tokens and logins are kept, as hashes. */
-  readonly trust: Pick<TrustStore, 'knowsSecret' | 'findToken' | 'keepLogin' | 'findLogin'>
+  readonly trust: Pick<TrustStore, 'knowsSecret' | 'findToken' | 'keepLogin' | 'findLogin' | 'endLogin'>
   /** Of the configuration: their role is operator. */
   readonly apiTokens: readonly string[]
   readonly now: () => number
@@ -51,6 +51,10 @@ export function createTokenAuthority(deps: TokenAuthorityDeps): TokenAuthority {
     await trust.keepLogin(hashOf(secret), holder.name)
     return { secret, identity: { kind: 'person', ...holder } }
   }
+  const personOf = async (session: string): Promise<Identity | null> => {
+    const holder = await logins.find(hashOf(session))
+    return holder === null ? null : { kind: 'person', ...holder }
+  }
   const firstLoginToken = newSecret()
   let loginHash = hashOf(firstLoginToken)
 
@@ -73,9 +77,13 @@ export function createTokenAuthority(deps: TokenAuthorityDeps): TokenAuthority {
       const holder = await tokenHolder(token)
       return holder === null ? null : begin(holder)
     },
-    personOf: async (session) => {
-      const holder = await logins.find(hashOf(session))
-      return holder === null ? null : { kind: 'person', ...holder }
+    personOf,
+    logout: async (session) => {
+      const identity = await personOf(session)
+      const hash = hashOf(session)
+      await trust.endLogin(hash)
+      logins.forget(hash)
+      return identity
     },
   }
 }
