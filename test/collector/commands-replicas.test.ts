@@ -7,6 +7,7 @@ import { type Postgres, startPostgres, whyNoPostgres } from '../helpers/postgres
 import { openSession } from '../helpers/store.ts'
 import { testStream } from '../helpers/stream.ts'
 import { speak, startTrusting, welcomed } from '../helpers/trust.ts'
+import { until } from '../helpers/until.ts'
 
 // A server and two collectors start, which takes seconds where the machine is busy.
 t.setTimeout(180_000)
@@ -91,5 +92,31 @@ t.test('an operator and an agent at two collectors of one database', { skip: why
     agent.send({ type: 'reply', id, status: 'failed', reason: 'heard all the same' })
 
     t.match(await answer, { status: 502, body: { code: 'command-failed', title: 'heard all the same' } })
+  })
+
+  t.test('an answer comes though the database was stopped and started meanwhile', async (t) => {
+    const { asked, agents } = await start(t)
+    const agent = await connectHostile(t, agents, 'node-1')
+    const answer = ask(asked, 'node-1', { command: 'scan' }, { timeoutMs: 60_000 })
+    const { id } = await agent.command()
+    await server.halt('immediate')
+    agent.send({ type: 'reply', id, status: 'failed', reason: 'told when it was back' })
+    await until(() => (agents.logText().includes('could not leave an answer') ? true : undefined))
+    await server.start()
+
+    t.match(await answer, { status: 502, body: { code: 'command-failed', title: 'told when it was back' } })
+  })
+
+  t.test('nothing is asked as long as the audit cannot be kept', async (t) => {
+    const { asked } = await start(t)
+    const does = doer()
+    await welcomed(speak(t, asked, { doer: does }))
+    await server.halt('immediate')
+    const answer = await ask(asked, 'node-1', { command: 'scan' }, { timeoutMs: 1000 })
+    await server.start()
+
+    t.match(answer, { status: 504, body: { code: 'timed-out', title: /^nothing was asked/ } })
+    t.equal(does.asked.length, 0)
+    t.match(await commandsIn(asked.store, 1), [{ reason: 'timed-out' }])
   })
 })

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { CommandNews, CommandStore } from '../../store/command-store.ts'
 import type { Hub } from '../../transport/hub.ts'
@@ -13,6 +14,10 @@ export interface ErrandsDeps {
 
 /** Whoever asked may have gone: what was begun is answered all the same. */
 const NEVER = new AbortController().signal
+
+/** How long after the deadline somebody may still wait. */
+const ANSWERED_WITHIN_MS = 4000
+const RETRY_MS = 500
 
 type Posted = Omit<Extract<CommandNews, { id: string }>, 'kind'>
 
@@ -58,8 +63,23 @@ export class Errands {
     const { store } = this.#deps
     const taken = await store.take(id)
     if (taken === null) return
-    const answer = await this.#ask(node, taken.question, taken.leftMs)
-    await store.answer(id, encodeAnswer(answer))
+    const patience = AbortSignal.timeout(taken.leftMs + ANSWERED_WITHIN_MS)
+    const answer = encodeAnswer(await this.#ask(node, taken.question, taken.leftMs))
+    while (!(await this.#leave(id, answer))) {
+      if (patience.aborted || this.#stop.signal.aborted) return
+      await delay(RETRY_MS)
+    }
+  }
+
+  /** Tells whether the answer is left, or nobody waits for it; a database that is away may be back in time. */
+  async #leave(id: string, answer: string): Promise<boolean> {
+    return this.#deps.store.answer(id, answer).then(
+      () => true,
+      (err: unknown) => {
+        this.#deps.log.warn({ err }, 'could not leave an answer for another collector')
+        return false
+      },
+    )
   }
 
   async #ask(node: string, text: string, timeoutMs: number): Promise<CommandAnswer> {
