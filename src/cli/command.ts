@@ -39,7 +39,8 @@ export function defineCommand<Shape extends Settings>(definition: Definition<Sha
       command.action(async (...given: unknown[]) => {
         const config = parseConfig(definition.settings, { flags: command.opts(), env: io.env })
         const operand = definition.operand === undefined ? '' : String(given[0])
-        const operands = definition.operands === undefined ? [] : [given[0]].flat().map(String)
+        const many = given[definition.operand === undefined ? 0 : 1]
+        const operands = definition.operands === undefined ? [] : [many].flat().map(String)
         onExit(await definition.run(config, io, operand, operands))
       })
       if (definition.below === undefined) return

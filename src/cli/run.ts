@@ -2,6 +2,7 @@ import { Command as Commander, CommanderError } from 'commander'
 import { printable } from '../model/printable.ts'
 import type { Command } from './command.ts'
 import { agentCommand } from './commands/agent.ts'
+import { askCommand } from './commands/ask.ts'
 import { collectorCommand } from './commands/collector.ts'
 import { internalProbeCommand } from './commands/internal-probe.ts'
 import { policyCommand } from './commands/policy.ts'
@@ -22,6 +23,7 @@ const commands: readonly Command[] = [
   policyCommand,
   agentCommand,
   collectorCommand,
+  askCommand,
   internalProbeCommand,
 ]
 

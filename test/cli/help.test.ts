@@ -3,7 +3,7 @@ import t from 'tap'
 import packageJson from '../../package.json' with { type: 'json' }
 import { nsentinelHere } from '../helpers/cli.ts'
 
-const COMMANDS = ['start', 'scan', 'probe', 'replay', 'agent', 'collector']
+const COMMANDS = ['start', 'scan', 'probe', 'replay', 'agent', 'collector', 'ask']
 
 t.test('lists every command', async (t) => {
   const { stdout, exitCode } = await nsentinelHere(['--help'])

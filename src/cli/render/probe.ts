@@ -70,7 +70,8 @@ const VERDICTS = {
   unknown: (place: string, view: View) => view.paint('doubt', `${place}: cannot tell`),
 }
 
-function gapLines(gaps: readonly Gap[], title: string, view: View): string[] {
+/** Lists gaps below a title; nothing where there is none. */
+export function gapLines(gaps: readonly Gap[], title: string, view: View): string[] {
   const lines = gaps.map(({ source, subject, reason, detail }) => {
     const words = [`${shown(source)}: ${shown(subject)}: ${reason}`, ...(detail === undefined ? [] : [shown(detail)])]
     return wrap(words, view.columns - INDENT.length).map((line) => `${INDENT}${line}`)

@@ -11,18 +11,19 @@ Usage: nsentinel [options] [command]
 Proves from the kernel which containers share the host's namespaces.
 
 Options:
-  -V, --version              output the version number
-  -h, --help                 display help for command
+  -V, --version                      output the version number
+  -h, --help                         display help for command
 
 Commands:
-  start [options]            watch this machine, with a dashboard on loopback
-  scan [options]             look at this machine once and print what is so
-  probe [options] [PORT...]  ask ports of this machine whether they answer, as what, and say who
-                             holds them
-  replay [options] <FILE>    judge a saved snapshot again: the same findings, offline
-  policy                     check a policy file, or write one
-  agent [options]            look again and again, and tell a collector what changes
-  collector [options]        take in what agents tell, keep it and show it
+  start [options]                    watch this machine, with a dashboard on loopback
+  scan [options]                     look at this machine once and print what is so
+  probe [options] [PORT...]          ask ports of this machine whether they answer, as what, and say
+                                     who holds them
+  replay [options] <FILE>            judge a saved snapshot again: the same findings, offline
+  policy                             check a policy file, or write one
+  agent [options]                    look again and again, and tell a collector what changes
+  collector [options]                take in what agents tell, keep it and show it
+  ask [options] <NODE> [COMMAND...]  have a collector ask a node: scan, probe PORT…, or triage
 
 Every option of a command can be set by a variable too: --fail-on by NSENTINEL_FAIL_ON.
 `
@@ -72,6 +73,32 @@ Options:
 
 Example:
   nsentinel agent --collector wss://collector.example:7433 --token-file /run/secrets/enrolment
+`
+
+exports[`test/cli/help.test.ts > TAP > shows help with one example for every command > ask 1`] = `
+Usage: nsentinel ask [options] <NODE> [COMMAND...]
+
+have a collector ask a node: scan, probe PORT…, or triage
+
+Options:
+  --collector <URL>        the collector's address, http:// or https://
+  --api-token-file <FILE>  holds a token of role operator (else NSENTINEL_API_TOKEN does)
+  --ca <FILE>              the authorities, in PEM, that may vouch for the collector (else those of
+                           Node.js)
+  --insecure               let token and results cross the network without TLS
+  --output <WORD>          how to print: table or json
+  --container <NAME>       triage: about this one container; scan: explain it in full
+  --fail-on <SEVERITY>     exit 1 when a finding is at or over it, 3 when something could not be
+                           judged
+  --allow-unknown          with --fail-on: what could not be judged is no reason to fail
+  --pod <POD>              triage: about this pod
+  --mode <WORD>            probe: connect (does it answer) or identify (and as what); without it,
+                           whichever the agent does by itself
+  --timeout <TIME>         how long the agent may take, at most 60s (30s)
+  -h, --help               display help for command
+
+Example:
+  nsentinel ask node-1 probe 8080 53/udp --collector https://collector.example:7433
 `
 
 exports[`test/cli/help.test.ts > TAP > shows help with one example for every command > collector 1`] = `

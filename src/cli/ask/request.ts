@@ -1,0 +1,42 @@
+import { COMMANDS, type CommandRequest, MOST_PROBED } from '../../model/command.ts'
+import { UsageError } from '../errors.ts'
+import { parsePorts } from '../port-words.ts'
+
+const EXPECTED_PORT = 'a port such as 8080 or 53/udp, without an address: a node is asked at its own'
+
+export interface Narrowing {
+  readonly container?: string | undefined
+  readonly pod?: string | undefined
+  readonly mode?: 'connect' | 'identify' | undefined
+}
+
+/**
+ * Parses what is to be asked, as it stands on a command line.
+ *
+ * @throws UsageError when it is no command, or one that cannot be asked so
+ */
+export function parseAsked(words: readonly string[], { container, pod, mode }: Narrowing): CommandRequest {
+  const [command, ...ports] = words
+  if (command === 'probe') {
+    if (ports.length === 0 || ports.length > MOST_PROBED) {
+      throw new UsageError(`PORT: expected 1 to ${MOST_PROBED} ports behind probe, got ${ports.length}`)
+    }
+    return { command, ports: ports.map(parsePort), ...(mode === undefined ? {} : { mode }) }
+  }
+  if (ports.length > 0) throw new UsageError(`expected nothing behind ${command}, got ${JSON.stringify(ports[0])}`)
+  if (command === 'scan') return { command }
+  if (command !== 'triage') {
+    throw new UsageError(`COMMAND: expected one of ${COMMANDS.join(', ')}, got ${JSON.stringify(command ?? '')}`)
+  }
+  return {
+    command,
+    ...(container === undefined ? {} : { container }),
+    ...(pod === undefined ? {} : { pod }),
+  }
+}
+
+function parsePort(word: string): { readonly port: number; readonly protocol: 'tcp' | 'udp' } {
+  const { address, ports: [first, last] = [0, 0], protocol = 'tcp' } = parsePorts(word) ?? {}
+  if (first > 0 && first === last && address === undefined && protocol !== 'sctp') return { port: first, protocol }
+  throw new UsageError(`PORT: expected ${EXPECTED_PORT}, got ${JSON.stringify(word)}`)
+}
