@@ -44,6 +44,8 @@ export interface Served {
   /** Such as `http://127.0.0.1:7433`. */
   readonly url: string
   readonly store: ReadStore
+  /** Fires when the store is lost for good, with the reason: nothing is kept any more, and the process should end. */
+  readonly lost: AbortSignal
   close(): Promise<void>
 }
 
@@ -58,12 +60,14 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const onLogin = (token: string) => onLoginAddress(`${origin}/?token=${token}`)
   const live = new LiveClients({ version: VERSION, log })
   let service: CommandService | null = null
+  const lost = loggedLoss(log)
   const store = await openStore(options.store, {
     onCommandNews: (news) => service?.hear(news),
     onChanged: (changed) => live.publish(changed),
     isWatched: () => live.figures.connected > 0,
     onMissed: () => live.resync(),
     onTrouble: (err) => log.warn({ err }, 'the database is in trouble: what agents send waits'),
+    onLost: (err) => lost.abort(err),
   })
   const authority = createTokenAuthority({ ...options, trust: store, now: Date.now, onLogin })
   const audit = new Audit({ store, now: Date.now, log })
@@ -93,7 +97,15 @@ export async function serve(options: ServeOptions): Promise<Served> {
     await pruning
     await store.close()
   }
-  return { url, store, close: closeAll }
+  return { url, store, lost: lost.signal, close: closeAll }
+}
+
+/** What fires when the store is lost, and is told then. */
+function loggedLoss(log: FastifyBaseLogger): AbortController {
+  const lost = new AbortController()
+  const { signal } = lost
+  signal.addEventListener('abort', () => log.fatal({ err: signal.reason }, 'the store is lost: the collector ends'))
+  return lost
 }
 
 /** Turns what a socket says of an address into what to do about it. */

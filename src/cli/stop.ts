@@ -9,8 +9,6 @@ const SAME_WISH_MS = 500
 /** When to stop; disposing of it gives signals back their usual meaning. */
 export interface Stop extends Disposable {
   readonly signal: AbortSignal
-  /** Settles when the signal fires. */
-  readonly asked: Promise<void>
   /** The parent that started us is gone, and with it who we talked to. */
   readonly orphaned: boolean
 }
@@ -21,8 +19,6 @@ export interface Stop extends Disposable {
  */
 export function listenForStop(): Stop {
   const controller = new AbortController()
-  const { promise: asked, resolve } = Promise.withResolvers<void>()
-  controller.signal.addEventListener('abort', () => resolve())
   let orphaned = false
   let askedAt = Number.POSITIVE_INFINITY
   const onSignal = () => {
@@ -41,7 +37,6 @@ export function listenForStop(): Stop {
   if (process.connected === false) onParentGone()
   return {
     signal: controller.signal,
-    asked,
     get orphaned() {
       return orphaned
     },

@@ -35,6 +35,8 @@ export interface StoreWatch {
   readonly onMissed: () => void
   readonly onCommandNews: OnCommandNews
   readonly onTrouble: (error: unknown) => void
+  /** Called when an open store is lost for good: only another process can open it again. */
+  readonly onLost: (error: Error) => void
 }
 
 /**
@@ -61,13 +63,13 @@ export async function readStorePlace(config: Config<typeof storeSettings>, { env
 /** Opens the store; its modules are loaded only where they are used. */
 export async function openStore(place: StorePlace, watch: StoreWatch): Promise<Store> {
   if (place.kind === 'sqlite') {
-    const { onCommandNews } = watch
+    const { onCommandNews, onLost } = watch
     if (place.path === MEMORY) {
       const { openSqliteStore } = await import('../store/sqlite.ts')
       return openSqliteStore({ path: MEMORY, now: Date.now, onCommandNews })
     }
     const { openThreadedStore } = await import('../store/threaded-store.ts')
-    return openThreadedStore({ path: place.path, onCommandNews })
+    return openThreadedStore({ path: place.path, onCommandNews, onLost })
   }
   const { openPostgresStore } = await import('../store/postgres.ts')
   return openPostgresStore({ ...watch, url: place.url, maxConnections: MOST_CONNECTIONS })

@@ -20,7 +20,9 @@ if ('failure' in opened) {
   port.on('message', ({ id, of, method, args }: Question) => {
     const owner = of === 'store' ? store : store.commands
     const act: (...given: readonly never[]) => Promise<unknown> = Reflect.get(owner, method)
-    Reflect.apply(act, owner, args).then(
+    // What goes wrong at once is an answer, too: nothing that is asked may end the thread.
+    const answering = async () => Reflect.apply(act, owner, args)
+    answering().then(
       (result: unknown) => port.postMessage({ id, result }),
       (error: unknown) => port.postMessage({ id, failure: failureOf(error) } satisfies Told),
     )

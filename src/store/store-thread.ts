@@ -8,6 +8,8 @@ const THREAD = import.meta.url.endsWith('.ts') ? './sqlite-thread.ts' : './sqlit
 export interface StoreThreadOptions {
   readonly path: string
   readonly onCommandNews: OnCommandNews
+  /** Called when the thread of an open store has ended by itself: nothing is stored or read any more. */
+  readonly onLost: (error: Error) => void
 }
 
 interface Asked {
@@ -23,15 +25,18 @@ export class StoreThread {
   #lastId = OPENED
   /** Why there is nobody left to ask. */
   #lost: Error | null = null
+  #isEnding = false
+  readonly #onLost: StoreThreadOptions['onLost']
 
-  constructor({ path, onCommandNews }: StoreThreadOptions) {
+  constructor({ path, onCommandNews, onLost }: StoreThreadOptions) {
+    this.#onLost = onLost
     this.#asked.set(OPENED, this.#opened)
     this.#worker = new Worker(new URL(THREAD, import.meta.url), { workerData: path })
     this.#worker.on('message', (told: Told) => {
       if ('news' in told) onCommandNews(told.news)
       else this.#settle(told)
     })
-    this.#worker.on('error', (cause) => this.#lose(new Error(`the store's thread failed: ${cause}`, { cause })))
+    this.#worker.on('error', (cause) => this.#lose(new Error("the store's thread failed", { cause })))
     this.#worker.on('exit', () => this.#lose(new Error("the store's thread ended")))
   }
 
@@ -55,6 +60,7 @@ export class StoreThread {
   }
 
   async end(): Promise<void> {
+    this.#isEnding = true
     await this.#worker.terminate()
   }
 
@@ -75,9 +81,13 @@ export class StoreThread {
     else asked?.resolve(answer.result)
   }
 
+  /** Whoever still waits is told; so is, once, whoever has to do something about it. */
   #lose(error: Error): void {
-    this.#lost ??= error
-    for (const { reject } of this.#asked.values()) reject(this.#lost)
+    if (this.#lost !== null) return
+    this.#lost = error
+    const wasOpen = !this.#asked.has(OPENED)
+    for (const { reject } of this.#asked.values()) reject(error)
     this.#asked.clear()
+    if (wasOpen && !this.#isEnding) this.#onLost(error)
   }
 }

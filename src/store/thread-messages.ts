@@ -28,23 +28,32 @@ export interface Failure {
   readonly name: string
   readonly message: string
   readonly stack: string | undefined
-  readonly code: unknown
+  readonly code: string | undefined
+  readonly cause: Failure | undefined
 }
 
-/** Takes an error apart. */
-export function failureOf(error: unknown): Failure {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error), stack: undefined, code: undefined }
-  const { name, message, stack } = error
-  return { name, message, stack, code: Reflect.get(error, 'code') }
+/** An error that is its own cause must end somewhere. */
+const MOST_CAUSES = 8
+
+/** Takes an error apart, with what caused it. */
+export function failureOf(error: unknown, causes = MOST_CAUSES): Failure {
+  if (!(error instanceof Error)) {
+    return { name: 'Error', message: String(error), stack: undefined, code: undefined, cause: undefined }
+  }
+  const { name, message, stack, cause } = error
+  const code: unknown = Reflect.get(error, 'code')
+  return {
+    name,
+    message,
+    stack,
+    code: typeof code === 'string' ? code : undefined,
+    cause: cause === undefined || causes === 0 ? undefined : failureOf(cause, causes - 1),
+  }
 }
 
 /** Puts it together again. */
-export function errorOf({ name, message, stack, code }: Failure): Error {
+export function errorOf({ name, message, stack, code, cause }: Failure): Error {
   if (code === 'invalid-cursor') return new CursorError(message)
-  return Object.assign(
-    new Error(message),
-    { name },
-    stack === undefined ? {} : { stack },
-    code === undefined ? {} : { code },
-  )
+  const error = cause === undefined ? new Error(message) : new Error(message, { cause: errorOf(cause) })
+  return Object.assign(error, { name }, stack === undefined ? {} : { stack }, code === undefined ? {} : { code })
 }

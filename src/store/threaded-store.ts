@@ -130,8 +130,11 @@ class ThreadedStore implements Store {
   }
 
   async close() {
-    await this.#thread.ask('close')
-    await this.#thread.end()
+    try {
+      await this.#thread.ask('close')
+    } finally {
+      await this.#thread.end()
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import t from 'tap'
@@ -10,6 +10,8 @@ import { until } from '../helpers/until.ts'
 
 // Every test starts processes, each of which takes seconds where the machine is busy.
 t.setTimeout(180_000)
+
+const FAILING_THREAD = new URL('../helpers/failing-thread.ts', import.meta.url)
 
 t.test('writes JSON lines only, and no address that logs somebody in', async (t) => {
   const collector = await collect(t)
@@ -83,4 +85,19 @@ t.test('says that nobody can enrol without a token, and that memory ends', async
 
   await running.says(/no enrolment token is given: no new agent can connect/)
   await running.says(/no store is given: history ends with this process/)
+})
+
+t.test('ends when the thread of its store has, and says why, so that it is started again', async (t) => {
+  const folder = t.testdir({})
+  const file = join(folder, 'fail')
+  const env = { NODE_OPTIONS: `--import=${FAILING_THREAD}`, FAIL_THREADS_AT: file }
+  const store = join(folder, 'store.db')
+  const collector = await collect(t, ['--store', store], env)
+  t.equal((await fetch(`${collector.origin}/readyz`)).status, 200)
+  writeFileSync(file, '')
+
+  t.equal(await collector.ended(), 3)
+  t.match(collector.text(), /"msg":"the store is lost: the collector ends"/)
+  t.match(collector.text(), /nsentinel: the store's thread failed: a thread of a test fails\n$/)
+  t.notOk(existsSync(`${store}.login`), 'the address to log in at is taken back')
 })

@@ -61,7 +61,8 @@ t.test('tells what was wrong as a store in this thread does', async (t) => {
   database.close()
 
   await t.rejects(openThreadedStore(at(path)), { code: 'later-version', message: new RegExp(path) })
-  await t.rejects(openThreadedStore(at(join(path, '..', 'garbage.sqlite'))), { message: /garbage.sqlite/ })
+  const garbage = { message: /garbage.sqlite/, cause: { message: 'file is not a database', code: 'ERR_SQLITE_ERROR' } }
+  await t.rejects(openThreadedStore(at(join(path, '..', 'garbage.sqlite'))), garbage)
   await t.rejects(openThreadedStore(at('/nowhere/store.sqlite')), { message: /nowhere/ })
 })
 
@@ -77,7 +78,7 @@ t.test('lets a write that was begun finish before it closes', async (t) => {
 t.test('brings commands to the thread, and news of them back', async (t) => {
   const news: CommandNews[] = []
   const path = join(t.testdir(), 'store.sqlite')
-  const store = await openThreadedStore({ path, onCommandNews: (told) => news.push(told) })
+  const store = await openThreadedStore({ ...at(path), onCommandNews: (told) => news.push(told) })
   t.teardown(() => store.close())
   await begin(store, testStream())
   const command = { id: 'c1', node: 'node-1', question: 'scan', timeoutMs: 10_000 }
@@ -97,7 +98,8 @@ t.test('brings commands to the thread, and news of them back', async (t) => {
 })
 
 t.test('leaves nobody waiting for a thread that has ended', async (t) => {
-  const thread = new StoreThread(at(join(t.testdir(), 'store.sqlite')))
+  const onLost = () => t.fail('it was ended by us')
+  const thread = new StoreThread({ ...at(join(t.testdir(), 'store.sqlite')), onLost })
   await thread.opened
   const ending = thread.end()
   await t.rejects(thread.ask('ping'), { message: "the store's thread ended" })
@@ -106,9 +108,9 @@ t.test('leaves nobody waiting for a thread that has ended', async (t) => {
   await t.rejects(thread.ask('ping'), { message: "the store's thread ended" })
 })
 
-/** A place whose commands nobody hears of. */
+/** A place of whose commands, and of whose end, nobody hears. */
 function at(path: string) {
-  return { path, onCommandNews: () => undefined }
+  return { path, onCommandNews: () => undefined, onLost: () => undefined }
 }
 
 async function open(folder: string): Promise<{ readonly store: Store; readonly path: string }> {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { defineCommand } from '../command.ts'
 import { type Config, setting } from '../config.ts'
 import { expectPlace } from '../expect-place.ts'
@@ -54,7 +55,7 @@ export const collectorCommand = defineCommand({
     using stop = listenForStop()
     const log = createLog(config.logLevel, (line) => void io.stderr.write(line))
     const login = new LoginAddress({ stdout: io.stdout, file: loginFileOf(config), log })
-    const { url, close } = await serve({
+    const { url, lost, close } = await serve({
       listen: { ...config.listen, insecure: config.insecure, tls },
       listenFlag: '--listen',
       store: place,
@@ -70,9 +71,10 @@ export const collectorCommand = defineCommand({
     if (enrolmentToken === null && reviewer === null && (tls?.clientCa ?? null) === null)
       log.warn('no enrolment token is given: no new agent can connect')
     if (place.kind === 'sqlite' && place.path === MEMORY) log.warn('no store is given: history ends with this process')
-    await stop.asked
-    await close()
-    await login.close()
+    const end = AbortSignal.any([stop.signal, lost])
+    if (!end.aborted) await once(end, 'abort')
+    // A store that is lost cannot be closed: that is how we end then, for whoever starts us again.
+    await close().finally(() => login.close())
     log.info('collector stopped')
     return 0
   },

@@ -68,11 +68,12 @@ export const startCommand = defineCommand({
     })
     console.note(`${keepingWords(config.store)}. Ctrl-C stops.`)
     console.begin('looking at this machine')
-    stop.signal.addEventListener('abort', () => {
+    const end = AbortSignal.any([stop.signal, served.lost])
+    end.addEventListener('abort', () => {
       console.end()
       console.note('stopping')
     })
-    await keepRunning(agentOf(config, served.url, childSecret, console, io), stop.signal)
+    await keepRunning(agentOf(config, served.url, childSecret, console, io), end)
     await served.close()
     console.note('stopped')
     return 0
