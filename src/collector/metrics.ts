@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 
 import type { Hub } from '../transport/hub.ts'
 import type { Audit } from './audit.ts'
 import type { Failures } from './auth/failures.ts'
+import type { CommandDesk } from './commands/desk.ts'
 import type { LiveClients } from './live.ts'
 
 export interface MetricsDeps {
@@ -12,14 +13,19 @@ export interface MetricsDeps {
   readonly live: LiveClients
   readonly agents: Pick<Hub, 'figures'>
   readonly audit: Pick<Audit, 'refused'>
+  readonly commands: Pick<CommandDesk, 'ended'>
 }
 
 /** Measures the collector's own work and serves the figures at /metrics. */
-export function serveMetrics(app: FastifyInstance, { registry, failures, live, agents, audit }: MetricsDeps): void {
+export function serveMetrics(
+  app: FastifyInstance,
+  { registry, failures, live, agents, audit, commands }: MetricsDeps,
+): void {
   collectDefaultMetrics({ register: registry })
   measureRequests(app, registry)
   countAgents(registry, agents)
   countRefusals(registry, audit)
+  countCommands(registry, commands)
   countDashboards(registry, live)
   countFailures(registry, failures)
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
@@ -81,6 +87,19 @@ function countRefusals(registry: Registry, audit: Pick<Audit, 'refused'>): void 
     collect() {
       this.reset()
       for (const [reason, total] of audit.refused) this.inc({ reason }, total)
+    },
+  })
+}
+
+function countCommands(registry: Registry, commands: Pick<CommandDesk, 'ended'>): void {
+  new Counter({
+    name: 'nsentinel_commands_total',
+    help: 'What operators asked of nodes at this collector, by command and how it ended',
+    labelNames: ['command', 'status'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { command, status, total } of commands.ended) this.inc({ command, status }, total)
     },
   })
 }

@@ -65,5 +65,7 @@ t.test('ignores a reply that comes too late, and counts it', async (t) => {
   const metrics = await fetch(new URL('/metrics', collector.url.href.replace(/^ws/, 'http')), {
     headers: { authorization: `Bearer ${OPERATOR}` },
   })
-  t.match(await metrics.text(), /^nsentinel_late_replies_total 1$/m)
+  const text = await metrics.text()
+  t.match(text, /^nsentinel_late_replies_total 1$/m)
+  t.match(text, /^nsentinel_commands_total\{command="scan",status="failed"\} 2$/m)
 })

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { t } from 'tap'
+import type { CommandFrame } from '../../src/transport/command-schema.ts'
 import { ProtocolError, parseAgentFrame, parseCollectorFrame } from '../../src/transport/protocol.ts'
 import { readBatch, readPart } from '../../src/transport/received.ts'
 import { connectRaw, startHub } from '../helpers/hub.ts'
+import { queueing } from '../helpers/queueing.ts'
 import { seededRandom } from '../helpers/random.ts'
 import { openTestStore } from '../helpers/store.ts'
 import { deleteFinding, findingId, putFinding, testStream } from '../helpers/stream.ts'
@@ -11,7 +13,12 @@ import { deleteFinding, findingId, putFinding, testStream } from '../helpers/str
 function goodFrames(name: string): string[] {
   const stream = testStream(name)
   const batch = stream.frame([putFinding('a'), putFinding('b'), deleteFinding('a')])
-  return [JSON.stringify({ type: 'hello', ...stream.hello() }), stream.snapshotFrame(), batch]
+  const hello = { type: 'hello', ...stream.hello(), commands: ['scan', 'probe'] }
+  const reply = { type: 'reply', id: 'c-1', status: 'done', part: 1, parts: 2, text: '{"version":1}' }
+  const options = { ports: [{ port: 80, protocol: 'udp' }], mode: 'connect' }
+  const command = { type: 'command', id: 'c-1', command: 'probe', options, timeoutMs: 1000, maxBytes: 1000 }
+  const others = [hello, reply, command].map((frame) => JSON.stringify(frame))
+  return [...others, stream.snapshotFrame(), batch]
 }
 
 /** Any JSON, with `__proto__` and the like among the names. */
@@ -35,6 +42,21 @@ const torn = fc
   })
 
 const deep = fc.nat(20_000).map((depth) => `{"type":"batch","events":${'['.repeat(depth)}${']'.repeat(depth)}}`)
+
+/** A command whose fields are right or anything. */
+const anyCommand = fc
+  .record(
+    {
+      type: fc.constant('command'),
+      id: fc.string({ minLength: 1, maxLength: 64 }),
+      command: fc.constantFrom('scan', 'probe', 'triage', 'exec', '__proto__'),
+      options: fc.oneof(anyJson, fc.record({ ports: fc.array(fc.record({ port: fc.nat(70_000) })), mode: anyJson })),
+      timeoutMs: fc.oneof(anyJson, fc.nat()),
+      maxBytes: fc.oneof(anyJson, fc.nat()),
+    },
+    { requiredKeys: ['type', 'id', 'command'] },
+  )
+  .map((frame) => JSON.stringify(frame))
 
 const hostile = fc.oneof(
   { weight: 5, arbitrary: mutated },
@@ -60,6 +82,35 @@ t.test('reads any frame or names why not, and never fails otherwise', async (t) 
   )
   t.pass()
 })
+
+t.test('a queue of commands answers whatever it is asked, and does only what it may', async (t) => {
+  const seed = seededRandom(t).below(2 ** 31)
+  const queue = queueing({ allowed: ['probe'], size: { burst: 10_000, perMinute: 1 } })
+  let taken = 0
+  fc.assert(
+    fc.property(fc.oneof(anyCommand, hostile), (text) => {
+      const frame = readCommand(text)
+      if (frame === null) return
+      taken += 1
+      queue.take(frame)
+    }),
+    { seed, numRuns: 5000 },
+  )
+
+  t.ok(taken > 100)
+  t.equal((await queue.replies(taken)).length, taken)
+  t.ok(queue.doer.asked.every(({ command }) => command === 'probe'))
+})
+
+function readCommand(text: string): CommandFrame | null {
+  try {
+    const frame = parseCollectorFrame(Buffer.from(text), false)
+    return frame.type === 'command' ? frame : null
+  } catch (error) {
+    if (error instanceof ProtocolError) return null
+    throw error
+  }
+}
 
 t.test('serves good agents while others send whatever they like, and believes these nothing', async (t) => {
   const random = seededRandom(t)

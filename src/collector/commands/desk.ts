@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
+import type { CommandName } from '../../model/command.ts'
 import { printable } from '../../model/printable.ts'
 import type { TrustStore } from '../../store/store.ts'
 import type { AllowanceSize } from '../../transport/allowance.ts'
@@ -25,14 +26,27 @@ export interface CommandDeskDeps {
   readonly asking?: AllowanceSize
 }
 
+/** Commands of one name that ended in one way. */
+export interface EndedCommands {
+  readonly command: CommandName
+  readonly status: Outcome['status']
+  readonly total: number
+}
+
 /** Where operators ask nodes: each so often only, and nothing is asked that the audit does not have first. */
 export class CommandDesk {
   readonly #deps: CommandDeskDeps
   readonly #operators: Operators
+  readonly #ended = new Map<string, EndedCommands>()
 
   constructor(deps: CommandDeskDeps) {
     this.#deps = deps
     this.#operators = new Operators(deps.asking ?? USUAL_ASKING)
+  }
+
+  /** How many commands ended in which way. */
+  get ended(): Iterable<EndedCommands> {
+    return this.#ended.values()
   }
 
   /** Asks, and settles by the deadline; the signal gives the command up. */
@@ -49,6 +63,7 @@ export class CommandDesk {
     note(status, status === 'done' ? '' : `: ${outcome.reason}`).catch((err: unknown) =>
       log.error({ err }, 'could not keep how a command ended'),
     )
+    this.#count(request.command, status)
     const fields = { node, command: request.command, operator, address, status, tookMs: now() - at }
     log.info(fields, 'an operator asked a node')
     return outcome
@@ -76,7 +91,13 @@ export class CommandDesk {
   #refuse({ node, operator, address, request }: OperatorCommand, retryAfterS: number): Outcome {
     const detail = `${request.command}, by ${operator}`
     this.#deps.audit.note({ action: 'commanded', reason: 'too-many', address, agentId: null, node, detail })
+    this.#count(request.command, 'too-many')
     return { status: 'too-many', reason: `one operator asks so often only: wait ${retryAfterS} s`, retryAfterS }
+  }
+
+  #count(command: CommandName, status: Outcome['status']): void {
+    const key = `${command} ${status}`
+    this.#ended.set(key, { command, status, total: (this.#ended.get(key)?.total ?? 0) + 1 })
   }
 }
 
@@ -86,7 +107,5 @@ const UNKEPT: Outcome = { status: 'timed-out', reason: 'nothing was asked: the s
 async function within(ms: number, work: Promise<void>): Promise<boolean> {
   const enough = new AbortController()
   const patience = delay(ms, false, { signal: enough.signal }).catch(() => false)
-  const isDone = await Promise.race([work.then(() => true), patience])
-  enough.abort()
-  return isDone
+  return await Promise.race([work.then(() => true), patience]).finally(() => enough.abort())
 }
