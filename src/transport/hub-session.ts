@@ -8,8 +8,9 @@ import { digestText } from './digest.ts'
 import type { AgentStream, Ingest, Opening, Receipt } from './ingest.ts'
 import type { TransportLog } from './log.ts'
 import { PendingCommands } from './pending-commands.ts'
-import { type AgentFrame, type ByeReason, type Limits, ProtocolError, type SnapshotFrame } from './protocol.ts'
+import { type AgentFrame, type ByeReason, type Limits, ProtocolError } from './protocol.ts'
 import { readBatch, readPart } from './received.ts'
+import { type SnapshotBounds, SnapshotSize } from './snapshot-size.ts'
 import { type Cost, costOf, type Throttle } from './throttle.ts'
 
 /** Ends that happen to honest agents. */
@@ -29,7 +30,7 @@ export interface HubSessionDeps {
   readonly onIncident: (incident: Incident) => void
   /** Gives what an agent has left to send. */
   readonly throttleOf: (agentId: string) => Throttle
-  readonly maxSnapshotBytes: number
+  readonly maxSnapshot: SnapshotBounds
   /** Called when the agent was welcomed, or never will be. */
   readonly onSettled: () => void
   readonly now: () => number
@@ -44,7 +45,7 @@ export class HubSession {
   #hello: Hello | null = null
   #throttle: Throttle | null = null
   #isSlowed = false
-  #stagedBytes = 0
+  readonly #snapshotSize: SnapshotSize
   readonly link: AgentLink
   /** What the agent was asked and has not answered. */
   readonly commands = new PendingCommands((frame) => this.link.send(frame))
@@ -52,6 +53,7 @@ export class HubSession {
   constructor(deps: HubSessionDeps) {
     const { socket, limits, helloTimeoutMs, log } = deps
     this.#deps = deps
+    this.#snapshotSize = new SnapshotSize(deps.maxSnapshot)
     this.link = new AgentLink({
       socket,
       pingIntervalMs: limits.pingIntervalMs,
@@ -99,7 +101,7 @@ export class HubSession {
       case 'batch':
         return this.#answer(frame.epoch, stream.apply(readBatch(frame)))
       case 'snapshot':
-        this.#measure(frame, bytes)
+        this.#snapshotSize.add(frame, bytes)
         return this.#answer(frame.epoch, stream.stage(readPart(frame)))
       case 'look':
         return this.#noteLook(frame, stream)
@@ -139,13 +141,6 @@ export class HubSession {
     }
     const objection = await admit(this, hello)
     return objection === null ? ingest.open(hello, this.proof) : { outcome: 'refused', reason: objection }
-  }
-
-  /** Parts wait in the store for the last one: what an agent may pile up there has a bound. */
-  #measure({ part }: SnapshotFrame, bytes: number): void {
-    this.#stagedBytes = part === 1 ? bytes : this.#stagedBytes + bytes
-    if (this.#stagedBytes <= this.#deps.maxSnapshotBytes) return
-    throw new ProtocolError(`a snapshot of more than ${this.#deps.maxSnapshotBytes} bytes`, { reason: 'too-large' })
   }
 
   /** Reads on only when the agent may send on. */

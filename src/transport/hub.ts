@@ -10,6 +10,7 @@ import type { Ingest } from './ingest.ts'
 import { Lobby, type LobbySize } from './lobby.ts'
 import type { TransportLog } from './log.ts'
 import { type ByeReason, type Limits, MAX_FRAME_BYTES, SUBPROTOCOL } from './protocol.ts'
+import { type SnapshotBounds, USUAL_SNAPSHOT } from './snapshot-size.ts'
 import { type Rates, Throttles, USUAL_RATES } from './throttle.ts'
 import { turnAway } from './turn-away.ts'
 
@@ -22,8 +23,7 @@ export interface HubOptions {
   readonly onIncident?: (incident: Incident) => void
   readonly limits?: Partial<Limits>
   readonly rates?: Rates
-  /** How large a snapshot may be, all its parts together. */
-  readonly maxSnapshotBytes?: number
+  readonly maxSnapshot?: SnapshotBounds
   /** How many connections may wait to be welcomed. */
   readonly lobby?: LobbySize
   /** How long an agent may take to say hello. */
@@ -61,9 +61,10 @@ export function createHub(options: HubOptions): Hub {
     probeTimeoutMs: 5000,
     spreadMs: 10_000,
     random: Math.random,
-    now: Date.now,
+    // Of this machine's clock only how much passes counts, not when it is set.
+    now: () => Math.round(performance.now()),
     rates: USUAL_RATES,
-    maxSnapshotBytes: 128 * 1024 * 1024,
+    maxSnapshot: USUAL_SNAPSHOT,
     lobby: { all: 4000, ofAddress: 1000 },
     onIncident: () => undefined,
     ...options,
@@ -143,12 +144,12 @@ class AgentHub implements Hub {
       socket.close(PROTOCOL_ERROR, `speak ${SUBPROTOCOL}`)
       return
     }
-    const { ingest, log, limits, helloTimeoutMs, onIncident, maxSnapshotBytes, now } = this.#options
+    const { ingest, log, limits, helloTimeoutMs, onIncident, maxSnapshot, now } = this.#options
     const admit = (session: HubSession, hello: Hello) => this.#admit(session, hello)
     const count = (reason: ByeReason) => this.#count(reason)
     const throttleOf = (agentId: string) => this.#throttles.of(agentId, now())
     const onLateReply = () => void this.#lateReplies++
-    const fixed = { ingest, log, limits, helloTimeoutMs, onIncident, maxSnapshotBytes, now }
+    const fixed = { ingest, log, limits, helloTimeoutMs, onIncident, maxSnapshot, now }
     const session = new HubSession({ ...fixed, socket, admission, admit, count, onLateReply, throttleOf, onSettled })
     this.#sessions.add(session)
     void session.link.ended.then(() => this.#forget(session))

@@ -89,8 +89,13 @@ export class Throttles {
   }
 }
 
-/** A hello and a look cost the store as much as a small batch, and are rare. */
+/** A hello and a look cost the store as much as a small batch, and are rare; a row of a snapshot as much as an event. */
 export function costOf(frame: AgentFrame, bytes: number): Cost {
   const isRare = frame.type === 'hello' || frame.type === 'look'
-  return { frames: isRare ? 10 : 1, events: frame.type === 'batch' ? frame.events.length : 0, bytes }
+  return { frames: isRare ? 10 : 1, events: rowsOf(frame), bytes }
+}
+
+function rowsOf(frame: AgentFrame): number {
+  if (frame.type === 'batch') return frame.events.length
+  return frame.type === 'snapshot' ? frame.items.length : 0
 }

@@ -123,6 +123,8 @@ testStores('asks a diverged agent for its state, at most once in ten minutes', a
   t.match(await store.apply(session, stream.batch([putFinding('e')])), { wantSnapshot: false })
   clock.now += TEN_MINUTES
   t.match(await store.apply(session, stream.batch([putFinding('f')])), { wantSnapshot: false })
+  clock.now -= 6 * TEN_MINUTES
+  t.match(await store.apply(session, diverged('g')), { wantSnapshot: true }, 'the clock was set back')
 })
 
 testStores(

@@ -33,6 +33,9 @@ t.test('reads an agent that sends more than it may more slowly, and loses nothin
 t.test('serves others while an agent floods it, and then sends that one away for a while', async (t) => {
   const { store } = await openTestStore(t)
   const incidents: Incident[] = []
+  let offsetMs = 0
+  const { now } = Date
+  t.intercept(Date, 'now', { value: () => now() + offsetMs })
   // So slow that the first frame beyond the burst would wait for most of a minute.
   const rates = { frames: { perSecond: 0.2, burst: 100 }, events: PLENTY, bytes: PLENTY }
   const options = { rates, onIncident: (it: Incident) => incidents.push(it) }
@@ -57,24 +60,35 @@ t.test('serves others while an agent floods it, and then sends that one away for
   t.ok(bye?.type === 'bye' && bye.retryAfterMs > 30_000 && bye.retryAfterMs <= 60_000)
   t.match(incidents.at(-1), { action: 'refused', reason: 'too-fast', agentId: 'agent-of-flooding' })
 
+  offsetMs = -86_400_000
   const again = await connectRaw(t, url, 'flood')
   again.send({ type: 'hello', ...flooding.hello() })
-  t.match(await again.next('bye'), { reason: 'too-fast' })
+  const refusal = await again.next('bye')
+  t.match(refusal, { reason: 'too-fast' })
+  t.ok(refusal.retryAfterMs <= 60_000, 'a clock that is set back bars nobody for longer')
 })
 
 t.test('takes no snapshot without end', async (t) => {
   const { store } = await openTestStore(t)
-  const { url } = await startHub(t, store, { maxSnapshotBytes: 5000 })
-  const stream = testStream()
-  const agent = await connectRaw(t, url)
-  agent.send({ type: 'hello', ...stream.hello() })
-  await agent.next('welcome')
-  const epoch = stream.spool.epoch
-  const part = (number: number) => ({ type: 'snapshot', epoch, asOfSeq: 0, takenAt: 1, part: number, parts: 9 })
-  const items = [{ type: 'gap', key: 'k', value: 'x'.repeat(2000) }]
-  for (const number of [1, 2, 1, 2, 3]) agent.send({ ...part(number), items })
+  const few = { type: 'gap', key: 'k', value: 'x'.repeat(2000) }
+  const cases = [
+    { maxSnapshot: { bytes: 5000, rows: 1e9 }, items: [few] },
+    { maxSnapshot: { bytes: 1e9, rows: 5 }, items: ['a', 'b'].map((key) => ({ type: 'gap', key, value: 1 })) },
+  ]
+  for (const [index, { maxSnapshot, items }] of cases.entries()) {
+    const incidents: Incident[] = []
+    const { url } = await startHub(t, store, { maxSnapshot, onIncident: (it) => incidents.push(it) })
+    const stream = testStream(`node-${index}`)
+    const agent = await connectRaw(t, url, `node-${index}`)
+    agent.send({ type: 'hello', ...stream.hello() })
+    await agent.next('welcome')
+    const epoch = stream.spool.epoch
+    const part = (number: number) => ({ type: 'snapshot', epoch, asOfSeq: 0, takenAt: 1, part: number, parts: 9 })
+    for (const number of [1, 2, 1, 2, 3]) agent.send({ ...part(number), items })
 
-  t.match(await agent.closed(), { code: 4000, reason: 'too-large' })
+    t.match(await agent.closed(), { code: 4000, reason: 'too-large' })
+    t.match(incidents.at(-1), { reason: 'too-large', detail: /^a snapshot of more than 5/ })
+  }
 })
 
 t.test('has room for so many that were not welcomed yet, and tells the others when to return', async (t) => {

@@ -1,6 +1,6 @@
 import { t } from 'tap'
 import { Lobby } from '../../src/transport/lobby.ts'
-import { Throttle, Throttles, USUAL_RATES } from '../../src/transport/throttle.ts'
+import { costOf, Throttle, Throttles, USUAL_RATES } from '../../src/transport/throttle.ts'
 
 const RATES = {
   frames: { perSecond: 10, burst: 100 },
@@ -45,6 +45,13 @@ t.test('never bars an agent that empties a full queue as fast as it may', async 
   }
   t.equal(barred, 0)
   t.ok(now > 10_000 * 300, 'it was slowed')
+})
+
+t.test('charges a row of a snapshot as an event, for it costs the store as much', async (t) => {
+  const place = { epoch: 'e', asOfSeq: 0, takenAt: 1, part: 1, parts: 1 }
+
+  t.match(costOf({ type: 'snapshot', ...place, items: [1, 2, 3] }, 99), { frames: 1, events: 3, bytes: 99 })
+  t.match(costOf({ type: 'batch', epoch: 'e', firstSeq: 1, events: [1, 2], digest: 'd' }, 99), { frames: 1, events: 2 })
 })
 
 t.test('keeps what an agent has left over its connections, of a bounded number of agents', async (t) => {

@@ -55,7 +55,8 @@ async function storeEvents(
   const findings = await foldFindings(context, node, batch.findings)
   const quarantined = await keepQuarantined(context, node, batch.quarantined)
   const diverged = !sameDigest(digest, batch.digest)
-  const wantSnapshot = diverged && now - (node.snapshot_asked_at ?? 0) >= SNAPSHOT_INTERVAL_MS
+  // A clock that was set back must not keep us from asking until it comes there again.
+  const wantSnapshot = diverged && Math.abs(now - (node.snapshot_asked_at ?? 0)) >= SNAPSHOT_INTERVAL_MS
   const stored = {
     acked_seq: batch.lastSeq,
     digest,
