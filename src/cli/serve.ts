@@ -12,7 +12,7 @@ import { keepPruned } from '../collector/retention.ts'
 import { createCollector } from '../collector/server.ts'
 import type { Changed, ReadStore, Retention } from '../store/store.ts'
 import type { Incident } from '../transport/admission.ts'
-import { createHub } from '../transport/hub.ts'
+import { createHub, type Hub } from '../transport/hub.ts'
 import type { Rates } from '../transport/throttle.ts'
 import { UsageError } from './errors.ts'
 import { openStore, type StorePlace } from './store-place.ts'
@@ -59,10 +59,11 @@ export async function serve(options: ServeOptions): Promise<Served> {
   let origin = ''
   const onLogin = (token: string) => onLoginAddress(`${origin}/?token=${token}`)
   const live = new LiveClients({ version: VERSION, log })
-  let service: CommandService | null = null
+  let here: { readonly agents: Hub; readonly service: CommandService } | null = null
   const lost = loggedLoss(log)
   const store = await openStore(options.store, {
-    onCommandNews: (news) => service?.hear(news),
+    onCommandNews: (news) => here?.service.hear(news),
+    isAlive: async (agentId) => (await here?.agents.isAlive(agentId)) ?? false,
     onChanged: (changed) => live.publish(changed),
     isWatched: () => live.figures.connected > 0,
     onMissed: () => live.resync(),
@@ -79,7 +80,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const onIncident = (incident: Incident) => audit.note(incident)
   const agents = createHub({ ingest: createIngest({ store, onChanged: onCommit }), log, onIncident, ...rates })
   const commands = createCommandService({ agents, store, audit, now: Date.now, log })
-  service = commands
+  here = { agents, service: commands }
   const fixed = { registry: new Registry(), dashboard: findDashboard(), version: VERSION, now: Date.now, listen, log }
   const parts = { store, authority, agents, live, commands: commands.desk, audit }
   const { url, close } = await createCollector({ ...fixed, ...parts }).catch(async (error: unknown) => {

@@ -34,6 +34,8 @@ export interface StoreWatch {
   readonly isWatched: () => boolean
   readonly onMissed: () => void
   readonly onCommandNews: OnCommandNews
+  /** Tells another collector whether an agent is connected to us and answers. */
+  readonly isAlive: (agentId: string) => Promise<boolean>
   readonly onTrouble: (error: unknown) => void
   /** Called when an open store is lost for good: only another process can open it again. */
   readonly onLost: (error: Error) => void

@@ -38,6 +38,19 @@ export function witnessOf(proof: Proof): string | null {
   return typeof proof.enrols === 'object' ? `service account token of node ${proof.enrols.node}` : null
 }
 
+/** Why no session begins: `fenced`, the same process has begun a later connection; or there is a rival. */
+export type Unopened =
+  | { readonly outcome: 'refused'; readonly reason: IdentityRefusal | 'fenced' }
+  | ({ readonly outcome: 'contested' } & Rival)
+
+/** A session of another process of one agent, through another collector, that did not end as far as the store knows. */
+export interface Rival {
+  /** Who found that it is over opens a session beyond it. */
+  readonly session: number
+  /** Asks that collector whether its agent still answers; without an answer it does not. */
+  readonly isAlive: () => Promise<boolean>
+}
+
 /** Tells whether two proofs are those of one agent, given that both were found good for the same agent id. */
 export function isSameProof(left: Proof, right: Proof): boolean {
   if (left.by === 'secret' && right.by === 'secret') return isSameSecret(left.secretHash, right.secretHash)

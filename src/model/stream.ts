@@ -12,6 +12,8 @@ export interface Hello {
   readonly epoch: string
   /** The random name of the agent's process: 32 hex digits. Two of them never speak at the same time. */
   readonly run?: string
+  /** How many connections that process has begun, this one included. Whatever it said on an earlier one is out of date. */
+  readonly attempt?: number
   /** The number that the agent's next change will have; the first is 1. */
   readonly nextSeq: number
   /** Unix milliseconds by the agent's clock. */

@@ -3,6 +3,7 @@ import { type Announcement, CHANNEL, parseAnnouncement } from './announcer.ts'
 import { COMMAND_CHANNEL, parseCommandNews } from './command-news.ts'
 import type { OnCommandNews } from './command-store.ts'
 import { pause } from './pause.ts'
+import { ROLL_CALL_CHANNEL } from './roll-call.ts'
 
 export interface ChangeListenerDeps {
   readonly url: string
@@ -13,6 +14,8 @@ export interface ChangeListenerDeps {
   readonly onMissed: () => void
   /** Told also what we did ourselves. */
   readonly onCommandNews: OnCommandNews
+  /** Told what collectors say on the roll call's channel. */
+  readonly onRollCall: (payload: string) => void
   readonly onTrouble: (error: unknown) => void
 }
 
@@ -61,13 +64,14 @@ export class ChangeListener {
     client.on('end', () => ended.resolve())
     client.on('notification', ({ channel, payload = '' }) => {
       if (channel === COMMAND_CHANNEL) this.#hearOfCommand(payload)
+      else if (channel === ROLL_CALL_CHANNEL) this.#hearRollCall(payload)
       else this.#hear(payload)
     })
     // The promise is awaited below; until then an early end must not count as unhandled.
     ended.promise.catch(() => undefined)
     try {
       await client.connect()
-      await client.query(`listen ${CHANNEL}; listen ${COMMAND_CHANNEL}`)
+      await client.query(`listen ${CHANNEL}; listen ${COMMAND_CHANNEL}; listen ${ROLL_CALL_CHANNEL}`)
       if (again) this.#deps.onMissed()
       this.#deps.onCommandNews({ kind: 'missed' })
       await this.#whileAlive(client, ended.promise)
@@ -104,6 +108,14 @@ export class ChangeListener {
       if (news !== null) onCommandNews(news)
     } catch (error) {
       onTrouble(new Error('another collector told of a command what cannot be read', { cause: error }))
+    }
+  }
+
+  #hearRollCall(payload: string): void {
+    try {
+      this.#deps.onRollCall(payload)
+    } catch (error) {
+      this.#deps.onTrouble(new Error('another collector asked after an agent what cannot be read', { cause: error }))
     }
   }
 }

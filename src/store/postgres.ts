@@ -1,4 +1,4 @@
-import { CompiledQuery, Kysely } from 'kysely'
+import { CompiledQuery, Kysely, sql } from 'kysely'
 import { type Announcement, notifyingAnnouncer } from './announcer.ts'
 import { ChangeListener } from './change-listener.ts'
 import { type Clock, databaseClock } from './clock.ts'
@@ -7,6 +7,7 @@ import { migrate } from './migrate.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { judgeTrouble } from './postgres-trouble.ts'
 import { readFindingsById } from './reads/findings-by-id.ts'
+import { ROLL_CALL_CHANNEL, RollCall } from './roll-call.ts'
 import { SqlStore } from './sql-store.ts'
 import type { Changed, Store } from './store.ts'
 import type { Tables } from './tables.ts'
@@ -26,6 +27,8 @@ export interface PostgresStoreOptions {
   readonly onMissed: () => void
   /** Called with what happens to commands, also by this collector. */
   readonly onCommandNews?: OnCommandNews
+  /** Tells another collector whether an agent is connected to us and answers. */
+  readonly isAlive?: (agentId: string) => Promise<boolean>
   /** Told when the database is lost, and goes on trying. */
   readonly onTrouble: (error: unknown) => void
 }
@@ -36,15 +39,20 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   await prepare(url)
   const replica = crypto.randomUUID()
   const db = new Kysely<Tables>({ dialect: postgresDialect({ url, maxConnections, onLost: onTrouble }) })
+  const say = async (payload: string) =>
+    void (await sql`select pg_notify(${ROLL_CALL_CHANNEL}, ${payload})`.execute(db))
+  const rollCall = new RollCall({ isAlive: async () => false, ...options, replica, say })
   const listener = new ChangeListener({
     onCommandNews: () => undefined,
     ...options,
     replica,
+    onRollCall: (payload) => rollCall.hear(payload),
     onAnnounced: (announcement) => void tell(db, announcement, options),
   })
   return new SqlStore({
     db,
     clock: options.clock ?? databaseClock,
+    rollCall,
     announcer: notifyingAnnouncer(replica),
     prepare: preferIndices,
     trouble: { judge: judgeTrouble, tell: onTrouble },

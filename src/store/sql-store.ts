@@ -76,9 +76,9 @@ export class SqlStore implements Store, KeepStore {
     return judgeProof(this.#db, hello, proof)
   }
 
-  open(hello: Hello, proof: Proof): Promise<Opened> {
+  open(hello: Hello, proof: Proof, beyond?: number): Promise<Opened> {
     return this.#writer.write(1, async (context) => {
-      const opened = await openSession(context, hello, proof)
+      const opened = await openSession(context, hello, proof, beyond)
       if (opened.outcome === 'opened') await announceNode(context, opened.session)
       return opened
     })

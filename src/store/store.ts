@@ -6,7 +6,7 @@ import type { Look } from '../model/look.ts'
 import type { NamespaceKind } from '../model/namespace.ts'
 import type { Protocol } from '../model/port.ts'
 import type { Holder } from '../model/role.ts'
-import type { IdentityRefusal, Proof } from '../model/speaker.ts'
+import type { IdentityRefusal, Proof, Unopened } from '../model/speaker.ts'
 import type { Hello, ReceivedBatch, ReceivedPart, Want } from '../model/stream.ts'
 import type { ContainerView, EventChange, EventPage, FindingView, NodeView, Page, PortView } from '../model/view.ts'
 import type { CommandStore } from './command-store.ts'
@@ -30,7 +30,7 @@ export type Opened =
       /** The agent's identity is bound to what it showed from now on. */
       readonly enrolled: boolean
     }
-  | { readonly outcome: 'refused'; readonly reason: IdentityRefusal }
+  | Unopened
 
 /** What a committed write changed, for those who watch. */
 export interface Changed {
@@ -59,7 +59,7 @@ export type Written =
 export interface IngestStore {
   /** Tells why this hello cannot be of who showed this proof; null when it can. It changes nothing. */
   judge(hello: Hello, proof: Proof): Promise<IdentityRefusal | null>
-  open(hello: Hello, proof: Proof): Promise<Opened>
+  open(hello: Hello, proof: Proof, beyond?: number): Promise<Opened>
   apply(session: Session, batch: ReceivedBatch): Promise<Written>
   /** Stages a part; the last one swaps the whole state in one transaction. */
   stage(session: Session, part: ReceivedPart): Promise<Written>

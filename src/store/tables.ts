@@ -15,6 +15,10 @@ export interface NodesTable {
   /** The number of its newest connection; what an older one writes is refused. */
   readonly session: number
   readonly connected: number
+  /** The process that made it, how many connections that had made by then, and the collector's name where several share the store. */
+  readonly run: string | null
+  readonly attempt: number | null
+  readonly replica: string | null
   readonly last_seen_at: number
   /** When the agent looked, brought to the collector's clock. */
   readonly last_look_at: number | null

@@ -3,6 +3,7 @@ import type { Announcer, Committed } from './announcer.ts'
 import type { Clock } from './clock.ts'
 import { createIngestStatements, type IngestStatements } from './ingest/statements.ts'
 import { pause } from './pause.ts'
+import type { RollCall } from './roll-call.ts'
 import type { Tables } from './tables.ts'
 
 /** What a write has to work with; all of one transaction carry the same time. */
@@ -11,6 +12,8 @@ export interface WriteContext {
   readonly statements: IngestStatements
   /** The database's clock, Unix milliseconds. */
   readonly now: number
+  /** The other collectors of the database; null where there are none. */
+  readonly rollCall: RollCall | null
   /** Tells other collectors, with the commit. */
   readonly announce: (committed: Committed) => Promise<void>
 }
@@ -21,6 +24,7 @@ export interface WriterDeps {
   readonly announcer: Announcer
   /** What every transaction begins with. */
   readonly prepare?: (trx: Transaction<Tables>) => Promise<void>
+  readonly rollCall?: RollCall
   /** What to make of a transaction that failed; without, nothing helps but to tell who asked for it. */
   readonly trouble?: {
     readonly judge: (error: unknown) => 'wait' | 'again' | 'fail'
@@ -52,17 +56,19 @@ export class Writer {
   readonly #clock: Clock
   readonly #announcer: Announcer
   readonly #prepare: WriterDeps['prepare']
+  readonly #rollCall: RollCall | null
   readonly #trouble: WriterDeps['trouble']
   readonly #stop = new AbortController()
   readonly #queue: Job[] = []
   #draining: Promise<void> | null = null
 
-  constructor({ db, clock, announcer, prepare, trouble }: WriterDeps) {
+  constructor({ db, clock, announcer, rollCall, prepare, trouble }: WriterDeps) {
     this.#db = db
     this.#statements = createIngestStatements(db)
     this.#clock = clock
     this.#announcer = announcer
     this.#prepare = prepare
+    this.#rollCall = rollCall ?? null
     this.#trouble = trouble
   }
 
@@ -137,7 +143,8 @@ export class Writer {
     return this.#db.transaction().execute(async (trx) => {
       await this.#prepare?.(trx)
       const announce = (committed: Committed) => this.#announcer.announce(trx, committed)
-      const context = { trx, statements: this.#statements, now: await this.#clock(trx), announce }
+      const fixed = { trx, statements: this.#statements, rollCall: this.#rollCall }
+      const context = { ...fixed, now: await this.#clock(trx), announce }
       const settle: (() => void)[] = []
       for (const job of jobs) settle.push(await job.run(context))
       return settle

@@ -1,5 +1,5 @@
-import { once } from 'node:events'
 import type { RawData, WebSocket } from 'ws'
+import { answersPing } from './answers-ping.ts'
 import type { TransportLog } from './log.ts'
 import {
   type AgentFrame,
@@ -11,23 +11,13 @@ import {
   parseAgentFrame,
   sizeOf,
 } from './protocol.ts'
+import { RETRY_AFTER_MS } from './retry-after.ts'
 
 /** What may wait for an agent that does not read its acks. */
 const MAX_BUFFERED_BYTES = 256 * 1024
 
-/** How long an agent is asked to stay away; where nothing stands, its own backoff is enough. */
-const RETRY_AFTER_MS: Partial<Record<ByeReason, number>> = {
-  malformed: 60_000,
-  'too-large': 60_000,
-  'too-fast': 60_000,
-  unexpected: 60_000,
-  'already-connected': 60_000,
-  'node-taken': 60_000,
-  'unknown-secret': 60_000,
-  'wrong-secret': 60_000,
-  'wrong-identity': 60_000,
-  'store-failed': 5000,
-}
+/** What may wait of an agent while its connection is asked for a sign of life. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024
 
 /** How long to stay away, and what was wrong, where that is more than the reason. */
 export interface Leave {
@@ -55,6 +45,8 @@ export class AgentLink {
   readonly #waiting: (readonly [RawData, boolean])[] = []
   readonly #ended = Promise.withResolvers<void>()
   readonly #heartbeat: NodeJS.Timeout
+  #waitingBytes = 0
+  #probes = 0
   #busy = false
   #heard = true
   #endRest: () => void = () => undefined
@@ -74,14 +66,19 @@ export class AgentLink {
     return this.#ended.promise
   }
 
-  /** Tells whether the agent answers a ping in time; while one of its frames is stored, no answer of it can be read. */
+  /**
+   * Tells whether the agent answers a ping in time. Where one of its frames is being stored the socket is read for this all
+   * the same, and what else comes waits; an agent that sends more than may wait is alive.
+   */
   async isAlive(timeoutMs: number): Promise<boolean> {
     const { socket } = this.#deps
-    const isStoring = () => this.#busy && socket.readyState === socket.OPEN
-    if (isStoring()) return true
-    const pong = once(socket, 'pong', { signal: AbortSignal.timeout(timeoutMs) })
-    socket.ping()
-    return pong.then(() => true, isStoring)
+    if (socket.readyState !== socket.OPEN) return false
+    this.#probes += 1
+    socket.resume()
+    const isAlive = await answersPing(socket, timeoutMs, () => this.#waitingBytes > MAX_WAITING_BYTES)
+    this.#probes -= 1
+    if (this.#busy && this.#probes === 0) socket.pause()
+    return isAlive
   }
 
   send(frame: CollectorFrame): void {
@@ -95,7 +92,7 @@ export class AgentLink {
   leave(reason: ByeReason, { retryAfterMs = RETRY_AFTER_MS[reason] ?? 0, detail = null }: Leave = {}): void {
     const { socket, onEnding, who, log } = this.#deps
     if (socket.readyState !== socket.OPEN) return
-    this.#waiting.length = 0
+    this.#dropWaiting()
     onEnding(reason, detail)
     log.info({ ...who(), reason, retryAfterMs }, 'ending an agent connection')
     this.send({ type: 'bye', reason, retryAfterMs })
@@ -122,6 +119,7 @@ export class AgentLink {
     this.#noteLife()
     if (this.#deps.socket.readyState !== this.#deps.socket.OPEN) return
     this.#waiting.push([data, isBinary])
+    this.#waitingBytes += sizeOf(data)
     if (!this.#busy) void this.#work()
   }
 
@@ -130,7 +128,10 @@ export class AgentLink {
     const { socket } = this.#deps
     this.#busy = true
     socket.pause()
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) await this.#take(...next)
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      this.#waitingBytes -= sizeOf(next[0])
+      await this.#take(...next)
+    }
     this.#busy = false
     if (socket.readyState === socket.CLOSED) await this.#finish()
     else socket.resume()
@@ -145,6 +146,11 @@ export class AgentLink {
       this.#deps.log.warn({ ...this.#deps.who(), err }, 'could not take a frame')
       this.leave('store-failed')
     }
+  }
+
+  #dropWaiting(): void {
+    this.#waiting.length = 0
+    this.#waitingBytes = 0
   }
 
   #noteLife(): void {
@@ -175,7 +181,7 @@ export class AgentLink {
   #stop(): void {
     clearInterval(this.#heartbeat)
     this.#endRest()
-    this.#waiting.length = 0
+    this.#dropWaiting()
     if (!this.#busy) void this.#finish()
   }
 

@@ -61,6 +61,7 @@ class Client implements Transport {
   readonly #running: Promise<void>
   readonly #runName = randomBytes(RUN_BYTES).toString('hex')
   readonly #commands: CommandQueue
+  #attempts = 0
   #session: AgentSession | null = null
   #socket: WebSocket | null = null
   /** The newest that came while there was no connection. */
@@ -130,6 +131,8 @@ class Client implements Transport {
     const dialled = await this.#dial()
     if (dialled === null) return { welcomed: false, retryAfterMs: 0 }
     const { socket, keepsSecret } = dialled
+    this.#attempts += 1
+    const attempt = this.#attempts
     const commands = this.#commands
     const hello = () => ({
       ...identity,
@@ -137,6 +140,7 @@ class Client implements Transport {
       commands: commands.allowed,
       epoch: spool.epoch,
       run: this.#runName,
+      attempt,
       nextSeq: spool.nextSeq,
       at: now(),
     })

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { isSameProof } from '../model/speaker.ts'
 import type { Hello } from '../model/stream.ts'
 import type { Admission, Incident } from './admission.ts'
 import { type ConnectedAgent, connectedAgent } from './connected-agent.ts'
@@ -11,6 +10,7 @@ import { Lobby, type LobbySize } from './lobby.ts'
 import type { TransportLog } from './log.ts'
 import { type ByeReason, type Limits, MAX_FRAME_BYTES, SUBPROTOCOL } from './protocol.ts'
 import { type SnapshotBounds, USUAL_SNAPSHOT } from './snapshot-size.ts'
+import { Speakers } from './speakers.ts'
 import { type Rates, Throttles, USUAL_RATES } from './throttle.ts'
 import { turnAway } from './turn-away.ts'
 
@@ -50,6 +50,8 @@ export interface Hub {
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, admission: Admission): void
   /** Gives who speaks for a node, to be asked; null when nobody does here. */
   agentOf(node: string): ConnectedAgent | null
+  /** Tells whether an agent was welcomed here and still answers; one that does not is given up. */
+  isAlive(agentId: string): Promise<boolean>
   /** Asks every agent to come back later; drops those that are still there when the signal fires. */
   close(signal: AbortSignal): Promise<void>
 }
@@ -82,7 +84,7 @@ class AgentHub implements Hub {
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   })
   readonly #sessions = new Set<HubSession>()
-  readonly #speakers = new Map<string, HubSession>()
+  readonly #speakers: Speakers
   readonly #throttles: Throttles
   readonly #lobby: Lobby
   readonly #ended: Partial<Record<ByeReason, number>> = {}
@@ -91,6 +93,7 @@ class AgentHub implements Hub {
 
   constructor(options: Required<HubOptions> & { readonly limits: Limits }) {
     this.#options = options
+    this.#speakers = new Speakers(options)
     this.#throttles = new Throttles(options.rates)
     this.#lobby = new Lobby(options.lobby)
   }
@@ -100,9 +103,12 @@ class AgentHub implements Hub {
   }
 
   agentOf(node: string): ConnectedAgent | null {
-    const sessions = [...this.#speakers.values()].filter((session) => session.hello?.node === node)
-    const session = sessions.findLast(({ isWelcomed }) => isWelcomed)
-    return session === undefined ? null : connectedAgent(session)
+    const session = this.#speakers.ofNode(node)
+    return session === null ? null : connectedAgent(session)
+  }
+
+  isAlive(agentId: string): Promise<boolean> {
+    return this.#speakers.isAlive(agentId)
   }
 
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, admission: Admission): void {
@@ -145,7 +151,7 @@ class AgentHub implements Hub {
       return
     }
     const { ingest, log, limits, helloTimeoutMs, onIncident, maxSnapshot, now } = this.#options
-    const admit = (session: HubSession, hello: Hello) => this.#admit(session, hello)
+    const admit = (session: HubSession, hello: Hello) => this.#speakers.admit(session, hello)
     const count = (reason: ByeReason) => this.#count(reason)
     const throttleOf = (agentId: string) => this.#throttles.of(agentId, now())
     const onLateReply = () => void this.#lateReplies++
@@ -155,32 +161,9 @@ class AgentHub implements Hub {
     void session.link.ended.then(() => this.#forget(session))
   }
 
-  /**
-   * One agent speaks through one connection. The same process takes over its own lost connection at once; another one
-   * (another boot, epoch or run) only where the old connection no longer answers.
-   */
-  async #admit(session: HubSession, hello: Hello): Promise<ByeReason | null> {
-    const { agentId } = hello
-    for (let rival = this.#speakers.get(agentId); rival !== undefined; rival = this.#speakers.get(agentId)) {
-      if (isSameProcess(rival, session, hello)) rival.link.leave('fenced')
-      else if (await rival.link.isAlive(this.#options.probeTimeoutMs)) return this.#refuse(hello, rival.hello)
-      else rival.link.terminate()
-      if (this.#speakers.get(agentId) === rival) this.#speakers.delete(agentId)
-    }
-    this.#speakers.set(agentId, session)
-    return null
-  }
-
-  #refuse({ agentId, node, bootId }: Hello, rival: Hello | null): ByeReason {
-    const fields = { agentId, node, bootId, otherNode: rival?.node, otherBootId: rival?.bootId }
-    this.#options.log.warn(fields, 'refused a second agent with the same identity')
-    return 'already-connected'
-  }
-
   #forget(session: HubSession): void {
     this.#sessions.delete(session)
-    const agentId = session.hello?.agentId
-    if (agentId !== undefined && this.#speakers.get(agentId) === session) this.#speakers.delete(agentId)
+    this.#speakers.forget(session)
   }
 
   /** Of a connection without a hello. */
@@ -191,8 +174,4 @@ class AgentHub implements Hub {
   #count(reason: ByeReason): void {
     this.#ended[reason] = (this.#ended[reason] ?? 0) + 1
   }
-}
-
-function isSameProcess({ hello, proof }: HubSession, next: HubSession, { bootId, epoch, run }: Hello): boolean {
-  return hello?.bootId === bootId && hello.epoch === epoch && hello.run === run && isSameProof(proof, next.proof)
 }

@@ -32,7 +32,7 @@ export type Opening =
       /** The agent's identity is bound to what it showed from now on. */
       readonly enrolled: boolean
     }
-  | { readonly outcome: 'refused'; readonly reason: IdentityRefusal }
+  | { readonly outcome: 'refused'; readonly reason: IdentityRefusal | 'fenced' | 'already-connected' }
 
 /** Where the hub brings what agents say. */
 export interface Ingest {

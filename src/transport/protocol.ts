@@ -61,6 +61,7 @@ const hello = z.object({
   version: column(64),
   epoch,
   run: epoch.exactOptional(),
+  attempt: z.int().positive().exactOptional(),
   nextSeq: z.int().positive(),
   at: time,
   keepsSecret: z.boolean().exactOptional(),

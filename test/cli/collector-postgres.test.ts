@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import { t } from 'tap'
 import { nsentinel } from '../helpers/cli.ts'
 import { startPostgres, whyNoPostgres } from '../helpers/postgres.ts'
-import { speak, startTrusting, welcomed } from '../helpers/trust.ts'
+import { putFinding } from '../helpers/stream.ts'
+import { refused, speak, startTrusting, welcomed } from '../helpers/trust.ts'
+import { until } from '../helpers/until.ts'
 
 // A server and two collectors start, which takes seconds where the machine is busy.
 t.setTimeout(120_000)
@@ -23,6 +25,28 @@ t.test('two collectors of one database show what either takes in', { skip: whyNo
     ])
   }
 })
+
+t.test(
+  'of two processes with one identity the first one speaks, whichever collector they come to',
+  { skip: whyNoPostgres() },
+  async (t) => {
+    const server = await startPostgres()
+    t.teardown(() => server.stop())
+    const store = await server.createDatabase()
+    const [first, second] = [await startTrusting(t, { store }), await startTrusting(t, { store })]
+    const agent = speak(t, first)
+    await welcomed(agent)
+    const identity = { agentId: 'node-1', node: 'node-1', bootId: 'another boot', version: '0.1.0' }
+
+    t.match(await refused(second, speak(t, second, { identity }), 'already-connected'), { agentId: 'node-1' })
+    agent.publish([putFinding('second')])
+    await welcomed(agent)
+    await agent.close(AbortSignal.timeout(10_000))
+    await until(async () => ((await second.store.readNode('node-1'))?.status === 'late' ? true : undefined))
+    await welcomed(speak(t, second, { identity }))
+    t.match(await first.store.readNode('node-1'), { status: 'online', bootId: 'another boot' })
+  },
+)
 
 t.test('names the flag of an address that is none, and never what it holds', async (t) => {
   const file = join(t.testdir({ 'database-url': 'mysql://user:hunter2@db/nsentinel' }), 'database-url')

@@ -113,9 +113,6 @@ t.test('agents are handed over with the enrolment token and a secret of their ow
       accepted += 1
       socket.end('HTTP/1.1 418 Handed Over\r\nConnection: close\r\n\r\n')
     },
-    close: async () => {},
-    agentOf: () => null,
-    figures: { connected: 0, ended: {}, lateReplies: 0 },
   }
   const collector = await startCollector(t, { agents })
   const connect = (headers: Record<string, string>) => statusOf(collector, headers, '/api/v1/agents/connect')

@@ -4,7 +4,6 @@ import { execa } from 'execa'
 import { t as root, type Test } from 'tap'
 import { inspectSpool } from '../../src/transport/spool-inspect.ts'
 import { FaultRun } from '../helpers/fault-run.ts'
-import { sqliteFaultStore } from '../helpers/fault-store.ts'
 import { type OpenFaultStore, testFaults } from '../helpers/fault-tests.ts'
 import { seedOf } from '../helpers/random.ts'
 import { until } from '../helpers/until.ts'
@@ -87,8 +86,8 @@ for (const catchesUp of [false, true]) {
   })
 }
 
-root.test('keeps a second process off a spool, and a copy of it off the collector', async (t) => {
-  const run = await start(t, async (folder) => sqliteFaultStore(folder))
+testFaults('keeps a second process off a spool, and a copy of it off the collector', {}, async (t, open) => {
+  const run = await start(t, open)
   await stored(run, 1)
   await t.rejects(run.startOther({}), /another process has .*spool\.sqlite/)
   const folder = `${run.stateDir}.copy`

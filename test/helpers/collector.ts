@@ -26,6 +26,15 @@ export const NO_ENTRY: Authority = {
   logout: async () => null,
 }
 
+/** A hub that lets nobody in. */
+const NO_AGENTS: Hub = {
+  accept: (_request, socket) => socket.destroy(),
+  close: async () => {},
+  agentOf: () => null,
+  isAlive: async () => false,
+  figures: { connected: 0, ended: {}, lateReplies: 0 },
+}
+
 export interface StartedCollector extends Collector {
   readonly live: LiveClients
   /** The addresses that log somebody in, one more after each use; the last one is good. */
@@ -36,7 +45,8 @@ export interface StartedCollector extends Collector {
   api(path: string, init?: RequestInit): Promise<Response>
 }
 
-export interface GivenCollector extends Partial<Omit<CollectorDeps, 'live'>> {
+export interface GivenCollector extends Partial<Omit<CollectorDeps, 'live' | 'agents'>> {
+  readonly agents?: Partial<Hub>
   /** Where who may speak is kept; without it nobody has enrolled yet. */
   readonly trust?: TrustStore
   readonly live?: Partial<LiveOptions>
@@ -54,18 +64,12 @@ export async function startCollector(t: Test, given: GivenCollector = {}): Promi
     now,
     onLogin: (next) => logins.push(`${collector.url}/?token=${next}`),
   })
-  const agents: Hub = {
-    accept: (_request, socket) => socket.destroy(),
-    close: async () => {},
-    agentOf: () => null,
-    figures: { connected: 0, ended: {}, lateReplies: 0 },
-  }
+  const agents = { ...NO_AGENTS, ...given.agents }
   const audit = new Audit({ store: trust, now, log })
   const live = new LiveClients({ version: 'test', log, ...given.live })
   const collector = await createCollector({
     store: emptyStore(),
     authority,
-    agents,
     audit,
     commands: new CommandDesk({ agents, store: trust, elsewhere: NOBODY, audit, now, log }),
     registry: new Registry(),
@@ -75,6 +79,7 @@ export async function startCollector(t: Test, given: GivenCollector = {}): Promi
     now,
     log,
     ...given,
+    agents,
     live,
   })
   t.teardown(() => collector.close())

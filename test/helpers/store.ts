@@ -84,7 +84,7 @@ export function proofOf({ agentId }: Pick<Hello, 'agentId'>, given: Partial<Secr
 /** Opens a session that must be let in. */
 export async function openSession(store: Store, hello: Hello): Promise<Session> {
   const opened = await store.open(hello, proofOf(hello))
-  if (opened.outcome !== 'opened') throw new Error(`refused: ${opened.reason}`)
+  if (opened.outcome !== 'opened') throw new Error(`not opened: ${JSON.stringify(opened)}`)
   return opened.session
 }
 

@@ -2,12 +2,14 @@ import { type Test, t } from 'tap'
 import { openPostgresStore, type PostgresStoreOptions } from '../../src/store/postgres.ts'
 import type { Changed, Store } from '../../src/store/store.ts'
 import { type Postgres, startPostgres, whyNoPostgres } from '../helpers/postgres.ts'
-import { begin, openSession } from '../helpers/store.ts'
+import { begin, openSession, proofOf } from '../helpers/store.ts'
 import { findingId, putFinding, testStream } from '../helpers/stream.ts'
 import { until } from '../helpers/until.ts'
 
 // Every test starts a server or stops it, which takes seconds where the machine is busy.
 t.setTimeout(180_000)
+
+const RUN = 'a'.repeat(32)
 
 interface Replica {
   readonly store: Store
@@ -46,8 +48,8 @@ t.test('collectors of one PostgreSQL database', { skip: whyNoPostgres() }, async
     const url = await server.createDatabase()
     const [old, other] = [await openReplica(t, url), await openReplica(t, url)]
     const stream = testStream()
-    const zombie = await begin(old.store, stream)
-    const moved = await openSession(other.store, stream.hello())
+    const zombie = await begin(old.store, stream, { run: RUN })
+    const moved = await openSession(other.store, stream.hello({ run: RUN }))
     const batch = stream.batch([putFinding('a')])
 
     t.strictSame(await old.store.apply(zombie, batch), { outcome: 'fenced' })
@@ -56,11 +58,46 @@ t.test('collectors of one PostgreSQL database', { skip: whyNoPostgres() }, async
     t.match(await old.store.readNode('node-1'), { status: 'online', openFindings: { high: 1 } })
   })
 
+  t.test('make nothing of a hello that its agent said before it moved on', async (t) => {
+    const url = await server.createDatabase()
+    const [frozen, other] = [await openReplica(t, url), await openReplica(t, url)]
+    const stream = testStream()
+    const early = stream.hello({ run: RUN, attempt: 1 })
+    const moved = await begin(other.store, stream, { run: RUN, attempt: 2 })
+    t.match(await other.store.apply(moved, stream.batch([putFinding('a')])), { ackedSeq: 1 })
+
+    t.match(await frozen.store.open(early, proofOf(early)), { outcome: 'refused', reason: 'fenced' })
+    t.match(await other.store.apply(moved, stream.batch([putFinding('b')])), { outcome: 'stored', ackedSeq: 2 })
+  })
+
+  t.test('ask each other whether an agent lives whose identity another process claims', async (t) => {
+    const url = await server.createDatabase()
+    const living = new Set<string>()
+    const [first, second] = [
+      await openReplica(t, url, { isAlive: async (agentId) => living.has(agentId) }),
+      await openReplica(t, url),
+    ]
+    const stream = testStream()
+    const session = await begin(first.store, stream, { run: RUN })
+    living.add('agent-of-node-1')
+    const copy = stream.hello({ run: 'b'.repeat(32) })
+    const contested = await second.store.open(copy, proofOf(copy))
+
+    if (contested.outcome !== 'contested') throw new Error(contested.outcome)
+    t.equal(contested.session, session.number)
+    t.equal(await contested.isAlive(), true)
+    living.clear()
+    t.equal(await contested.isAlive(), false)
+    t.match(await second.store.open(copy, proofOf(copy), contested.session - 1), { outcome: 'contested' })
+    t.match(await second.store.open(copy, proofOf(copy), contested.session), { outcome: 'opened' })
+    t.strictSame(await first.store.apply(session, stream.batch([putFinding('a')])), { outcome: 'fenced' })
+  })
+
   t.test('make one node of agents that come to both at once', async (t) => {
     const url = await server.createDatabase()
     const [first, second] = [await openReplica(t, url), await openReplica(t, url)]
     const hellos = Array.from({ length: 20 }, (_, index) =>
-      testStream().hello({ agentId: `agent-${index}`, node: `node-${index}` }),
+      testStream().hello({ agentId: `agent-${index}`, node: `node-${index}`, run: RUN }),
     )
     await Promise.all([first, second].flatMap(({ store }) => hellos.map((hello) => openSession(store, hello))))
 

@@ -8,16 +8,24 @@ import type { NodesTable } from '../tables.ts'
 import type { WriteContext } from '../writer.ts'
 import { isKnownEpoch } from './epochs.ts'
 import { bindIdentity, judgeProof } from './identity.ts'
+import { isOutOfDate, rivalOf } from './rival.ts'
 
-/** Begins a session: finds or makes the node, fences older sessions, and tells the agent how to go on. */
-export async function openSession(context: WriteContext, hello: Hello, proof: Proof): Promise<Opened> {
-  const { trx, now } = context
+/**
+ * Begins a session: finds or makes the node, fences older sessions, and tells the agent how to go on.
+ *
+ * @param beyond the session of another process that was found to be over
+ */
+export async function openSession(context: WriteContext, hello: Hello, proof: Proof, beyond?: number): Promise<Opened> {
+  const { trx, now, rollCall } = context
   // Two collectors must not make one node twice, nor bind it to two agents.
   await takeLock(trx, 'nodes')
   const refusal = await judgeProof(trx, hello, proof)
   if (refusal !== null) return { outcome: 'refused', reason: refusal }
   const node = await findNode(context, hello)
   if (node === null) return { outcome: 'refused', reason: 'node-taken' }
+  if (isOutOfDate(node, hello)) return { outcome: 'refused', reason: 'fenced' }
+  const rival = rollCall === null ? null : rivalOf(node, hello, rollCall)
+  if (rival !== null && rival.session !== beyond) return { outcome: 'contested', ...rival }
   const enrolled = await bindIdentity(context, hello, proof)
   const want = await judgeStream(context, node, hello)
   const wentBack = want === 'new-epoch' && node.epoch === hello.epoch
@@ -32,6 +40,9 @@ export async function openSession(context: WriteContext, hello: Hello, proof: Pr
       boot_id: hello.bootId,
       session: number,
       connected: 1,
+      run: hello.run ?? null,
+      attempt: hello.attempt ?? null,
+      replica: rollCall?.replica ?? null,
       last_seen_at: now,
       clock_offset_ms: hello.at - now,
       staged_parts: 0,
@@ -74,6 +85,9 @@ async function insertNode({ trx, now }: WriteContext, hello: Hello): Promise<Nod
     boot_id: hello.bootId,
     session: 0,
     connected: 0,
+    run: null,
+    attempt: null,
+    replica: null,
     last_seen_at: now,
     last_look_at: null,
     last_look: null,

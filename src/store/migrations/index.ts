@@ -5,6 +5,7 @@ import { history } from './0003-history.ts'
 import { apiTokens } from './0004-api-tokens.ts'
 import { logins } from './0005-logins.ts'
 import { commands } from './0006-commands.ts'
+import { speakers } from './0007-speakers.ts'
 import { uncheckedReferences } from './0009-unchecked-references.ts'
 
 /** Every step of the schema, forward only and in order. A step that was released is never changed. */
@@ -16,6 +17,7 @@ export const migrations: MigrationProvider = {
     '0004-api-tokens': apiTokens,
     '0005-logins': logins,
     '0006-commands': commands,
+    '0007-speakers': speakers,
     '0009-unchecked-references': uncheckedReferences,
   }),
 }

@@ -11,7 +11,7 @@ interface Move<Row> {
 /** Every table, those first that others refer to; null for what stays behind. */
 const MOVES: { readonly [Name in keyof Tables]: Move<Tables[Name]> | null } = {
   // Nobody is connected to the collectors that are to come, and no snapshot is under way.
-  nodes: { key: ['id'], set: { connected: 0, staged_parts: 0 } },
+  nodes: { key: ['id'], set: { connected: 0, replica: null, staged_parts: 0 } },
   epochs: { key: ['id'] },
   state: { key: ['node_id', 'key'] },
   events: { key: ['id'] },
