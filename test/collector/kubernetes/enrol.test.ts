@@ -32,15 +32,16 @@ interface InCluster extends TrustingCollector {
 /** A collector that takes agents by tokens of their service account. */
 async function startInCluster(
   t: Test,
-  given: TrustingOptions & { readonly anyNode?: boolean } = {},
+  given: TrustingOptions & { readonly anyNode?: boolean; readonly patienceMs?: number } = {},
 ): Promise<InCluster> {
-  const { anyNode = false, ...options } = given
+  const { anyNode = false, patienceMs = 20_000, ...options } = given
   const api = await startApiServer(t)
   const server = { url: api.url, caFile: null, tokenFile: join(t.testdir({ token: OWN_TOKEN }), 'token') }
   const reviewer = createTokenReviews({
     ask: (question, signal) => askTokenReview(server, question, signal),
     expected: { audience: AUDIENCE, username: ACCOUNT, anyNode },
     now: Date.now,
+    patienceMs,
   })
   return { ...(await startTrusting(t, { enrolmentToken: null, reviewer, ...options })), api }
 }
@@ -145,6 +146,14 @@ t.test('lets agents wait while the API server does not answer, and keeps those t
   collector.api.answerBy(null)
   await welcomed(newcomer)
   t.ok(newcomer.log.lines.every(([, fields]) => Reflect.get(fields, 'status') !== 429))
+})
+
+t.test('tells an agent to come again before it loses patience with an API server that hangs', async (t) => {
+  const collector = await startInCluster(t, { patienceMs: 100 })
+  collector.api.answerBy(() => {})
+  const agent = speak(t, collector, show(collector.api.issue()))
+
+  t.match(await refused(collector, agent, 'review-unavailable'), { detail: 'no answer in 100 ms' })
 })
 
 t.test('says in its log what it lacks to ask', async (t) => {
