@@ -1,12 +1,12 @@
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from './tables.ts'
 
-/** How many pages one step gives back: each is moved, and nobody is served meanwhile. */
-const PAGES = 100
+/** How many pages of 8 KiB one step gives back: each is moved, and nobody is served meanwhile. */
+const PAGES = 50
 
 /** New events take freed pages again: only what is freed beyond this share of the file is given back. */
 const KEPT_SHARE = 0.1
-const KEPT_PAGES = 1000
+const KEPT_PAGES = 500
 
 /** Gives a little of the file's free space back to the file system; tells whether there is more to give. */
 export async function reclaim(db: Kysely<Tables>): Promise<boolean> {
