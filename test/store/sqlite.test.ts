@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { t } from 'tap'
+import { openDatabase } from '../../src/store/open-database.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { nodeSqliteDialect } from '../../src/store/sqlite-dialect.ts'
 import { begin, proofOf } from '../helpers/store.ts'
@@ -37,6 +38,22 @@ t.test('finds everything again, and nobody connected, after it was closed', asyn
   t.teardown(() => second.close())
   t.match(await second.readNode('node-1'), { status: 'late', openFindings: { high: 1 } })
   t.match(await second.open(stream.hello(), proofOf(stream.hello())), { want: 'resume', ackedSeq: 1 })
+})
+
+t.test('is opened beside a collector that is writing', async (t) => {
+  const path = join(t.testdir(), 'store.sqlite')
+  const store = await openSqliteStore({ path, now: Date.now })
+  t.teardown(() => store.close())
+  const writer = new DatabaseSync(path)
+  t.teardown(() => writer.close())
+  writer.exec('begin immediate; update retention set pruned_until = 1')
+  const { db } = await openDatabase({ kind: 'sqlite', path })
+  t.teardown(() => db.destroy())
+
+  t.strictSame(await db.selectFrom('nodes').selectAll().execute(), [])
+  writer.exec('rollback')
+  t.match(writer.prepare('pragma page_size').get(), { page_size: 8192 })
+  t.match(writer.prepare('pragma auto_vacuum').get(), { auto_vacuum: 2 })
 })
 
 t.test('keeps everything in memory where asked', async (t) => {
