@@ -2,11 +2,15 @@ import type { Container } from '../model/container.ts'
 import type { Report } from '../model/finding.ts'
 import { factOf } from '../rules/ports.ts'
 
-/** Leaves of a report what is about some of its containers; gaps and node stay whole. */
-export function narrowTo(report: Report, containers: readonly Container[]): Report {
+/**
+ * Leaves of a report what is about some of its containers; gaps and node stay whole.
+ *
+ * @param pid of a process whose sockets are left, too
+ */
+export function narrowTo(report: Report, containers: readonly Container[], pid?: number): Report {
   const ids = new Set(containers.map(({ id }) => id))
-  const isOurs = ({ containerId }: { readonly containerId?: string }) =>
-    containerId !== undefined && ids.has(containerId)
+  const isOurs = (one: { readonly containerId?: string; readonly pid?: number }) =>
+    (one.containerId !== undefined && ids.has(one.containerId)) || (one.pid !== undefined && one.pid === pid)
   const ports = report.ports.filter(({ targets, owners, declaredBy }) =>
     [...targets, ...owners, ...declaredBy].some(isOurs),
   )

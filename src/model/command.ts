@@ -13,7 +13,7 @@ export const MOST_PROBED = 64
 
 /**
  * What an operator asks. `scan` looks anew and gives the report; `probe` asks ports on the node's own addresses, and
- * takes no address; `triage` gives what matters first, of the node, one container or one pod.
+ * takes no address; `triage` gives what matters first, of the node, or of one container, pod or process.
  */
 export type CommandRequest =
   | { readonly command: 'scan' }
@@ -29,6 +29,8 @@ export type CommandRequest =
       readonly container?: string
       /** As `podNamespace/name`. */
       readonly pod?: string
+      /** In the host's pid namespace. */
+      readonly pid?: number
     }
 
 /**

@@ -52,11 +52,17 @@ export const requestSchema = z.discriminatedUnion('command', [
     ports: z.array(wantedPort).min(1).max(MOST_PROBED),
     mode: z.enum(['connect', 'identify']).exactOptional(),
   }),
-  z.object({
-    command: z.literal('triage'),
-    container: column(256).exactOptional(),
-    pod: column(512).exactOptional(),
-  }),
+  z
+    .object({
+      command: z.literal('triage'),
+      container: column(256).exactOptional(),
+      pod: column(512).exactOptional(),
+      pid: z.int().positive().exactOptional(),
+    })
+    .refine(
+      (given) => [given.container, given.pod, given.pid].filter((one) => one !== undefined).length <= 1,
+      'takes a container, a pod or a pid, and not several',
+    ),
 ]) satisfies z.ZodType<CommandRequest>
 
 /** What a reply says: a part of a result, or why there is none. */

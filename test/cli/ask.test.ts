@@ -86,6 +86,8 @@ t.test('names what is wrong with a command line', async (t) => {
     [/PORT: expected a port such as .*, got "192.0.2.1:80"/, 'node-1', 'probe', '192.0.2.1:80'],
     [/PORT: expected a port such as .*, got "80-81"/, 'node-1', 'probe', '80-81'],
     [/expected nothing behind scan, got "80"/, 'node-1', 'scan', '80'],
+    [/expected one of them, got several/, 'node-1', 'triage', '--pod', 'a/b', '--pid', '1'],
+    [/--pid: expected the number of a process/, 'node-1', 'triage', '--pid', 'x'],
     [/--timeout: expected 1s to 60s/, 'node-1', 'scan', '--timeout', '61s'],
     [/--collector: expected https:\/\/ off loopback/, 'node-1', 'scan', '--collector', 'http://192.0.2.1'],
     [/--collector: expected an http:\/\/ or https:\/\/ URL/, 'node-1', 'scan', '--collector', 'ftp://x'],

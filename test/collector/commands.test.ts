@@ -83,6 +83,8 @@ t.test('refuses a command that is none before any agent sees it', async (t) => {
     { command: 'probe', ports: [{ port: 80, protocol: 'sctp' }] },
     { command: 'probe', ports: Array.from({ length: 65 }, () => ({ port: 80 })) },
     { command: 'triage', container: '' },
+    { command: 'triage', container: 'web', pod: 'a/b' },
+    { command: 'triage', pid: 0 },
     { command: 'triage', container: 'a'.repeat(257) },
   ]) {
     t.match(await ask(collector, 'node-1', command), { status: 400 }, JSON.stringify(command))

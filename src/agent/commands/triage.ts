@@ -2,12 +2,11 @@ import type { CommandRequest, Triage } from '../../model/command.ts'
 import type { Container } from '../../model/container.ts'
 import { type Finding, type Report, SEVERITIES } from '../../model/finding.ts'
 import { targetKey } from '../../probe/probe.ts'
-import { CommandRefusal } from '../../transport/transport.ts'
 import { reportOf } from '../findings.ts'
-import { containersMeant, narrowTo } from '../narrow.ts'
 import { distinctTargets, withAnswers } from '../probe-answers.ts'
 import { targetsOf } from '../probe-targets.ts'
 import type { CommandDoerDeps } from './doer.ts'
+import { meantBy } from './meant.ts'
 
 type TriageRequest = Extract<CommandRequest, { command: 'triage' }>
 
@@ -20,24 +19,24 @@ const PROBE_MS = 5000
 /**
  * Looks anew and gives what one wants to know first: what is wrong and where, who listens, and what answers right now.
  *
- * @throws CommandRefusal when no container, or of a name more than one, is meant
+ * @throws CommandRefusal when nothing, or of a name more than one, is meant
  */
 export async function triage(deps: CommandDoerDeps, request: TriageRequest, signal: AbortSignal): Promise<Triage> {
   const { look, policy } = deps
   const whole = reportOf(await look(signal), { policy })
-  const about = meantBy(request, whole.containers)
-  const report = await asked(deps, about === null ? whole : narrowTo(whole, about), signal)
+  const about = meantBy(request, whole)
+  const report = await asked(deps, about ?? whole, signal)
   const { takenAt, durationMs, node, listeners, gaps } = report
   const findings = report.findings.toSorted(worstFirst)
   // Of a whole node only containers that something is found of, of others all that are meant.
-  const containers = about ?? concernedBy(findings, report.containers)
+  const containers = about?.containers ?? concernedBy(findings, report.containers)
   const lists = { findings, containers, ports: report.ports, listeners, gaps }
   return {
     version: 1,
     takenAt,
     durationMs,
     node: node.name,
-    about: about?.slice(0, MOST.containers).map(({ id }) => id) ?? null,
+    about: about?.containers.slice(0, MOST.containers).map(({ id }) => id) ?? null,
     findings: findings.slice(0, MOST.findings),
     containers: containers.slice(0, MOST.containers),
     ports: report.ports.slice(0, MOST.ports),
@@ -55,22 +54,6 @@ export async function triage(deps: CommandDoerDeps, request: TriageRequest, sign
 
 function leftOf(list: keyof typeof MOST, lists: Readonly<Record<keyof typeof MOST, readonly unknown[]>>): number {
   return Math.max(lists[list].length - MOST[list], 0)
-}
-
-/** Null where the whole node is meant. */
-function meantBy({ container, pod }: TriageRequest, containers: readonly Container[]): readonly Container[] | null {
-  if (container !== undefined) return theOne(containersMeant(containers, container))
-  if (pod === undefined) return null
-  const ofPod = containers.filter((one) => one.pod !== undefined && `${one.pod.namespace}/${one.pod.name}` === pod)
-  if (ofPod.length === 0) throw new CommandRefusal('no container of such a pod is there')
-  return ofPod
-}
-
-function theOne(meant: readonly Container[]): readonly Container[] {
-  if (meant.length === 1) return meant
-  throw new CommandRefusal(
-    meant.length === 0 ? 'no such container is there' : `${meant.length} containers are meant, expected one`,
-  )
 }
 
 /** Asks the report's ports, as far as this agent does, the first of them where there are too many to tell. */

@@ -7,6 +7,7 @@ const EXPECTED_PORT = 'a port such as 8080 or 53/udp, without an address: a node
 export interface Narrowing {
   readonly container?: string | undefined
   readonly pod?: string | undefined
+  readonly pid?: number | undefined
   readonly mode?: 'connect' | 'identify' | undefined
 }
 
@@ -15,24 +16,27 @@ export interface Narrowing {
  *
  * @throws UsageError when it is no command, or one that cannot be asked so
  */
-export function parseAsked(words: readonly string[], { container, pod, mode }: Narrowing): CommandRequest {
+export function parseAsked(words: readonly string[], narrowing: Narrowing): CommandRequest {
   const [command, ...ports] = words
   if (command === 'probe') {
     if (ports.length === 0 || ports.length > MOST_PROBED) {
       throw new UsageError(`PORT: expected 1 to ${MOST_PROBED} ports behind probe, got ${ports.length}`)
     }
-    return { command, ports: ports.map(parsePort), ...(mode === undefined ? {} : { mode }) }
+    return { command, ports: ports.map(parsePort), ...(narrowing.mode === undefined ? {} : { mode: narrowing.mode }) }
   }
   if (ports.length > 0) throw new UsageError(`expected nothing behind ${command}, got ${JSON.stringify(ports[0])}`)
   if (command === 'scan') return { command }
-  if (command !== 'triage') {
-    throw new UsageError(`COMMAND: expected one of ${COMMANDS.join(', ')}, got ${JSON.stringify(command ?? '')}`)
+  if (command === 'triage') return { command, ...about(narrowing) }
+  throw new UsageError(`COMMAND: expected one of ${COMMANDS.join(', ')}, got ${JSON.stringify(command ?? '')}`)
+}
+
+function about({ container, pod, pid }: Narrowing) {
+  if ([container, pod, pid].filter((one) => one !== undefined).length > 1) {
+    throw new UsageError('--container, --pod and --pid: expected one of them, got several')
   }
-  return {
-    command,
-    ...(container === undefined ? {} : { container }),
-    ...(pod === undefined ? {} : { pod }),
-  }
+  if (pid !== undefined) return { pid }
+  if (pod !== undefined) return { pod }
+  return container === undefined ? {} : { container }
 }
 
 function parsePort(word: string): { readonly port: number; readonly protocol: 'tcp' | 'udp' } {

@@ -12,6 +12,8 @@ const GRACE_MS = 10_000
 
 const MODES = 'connect (does it answer) or identify (and as what)'
 
+const PID = 'the number of a process'
+
 const answered = z.object({ result: z.unknown() })
 const problem = z.object({ code: z.string(), title: z.string() })
 
@@ -30,6 +32,10 @@ export const askCommand = defineCommand({
       description: 'triage: about this one container; scan: explain it in full',
     }),
     pod: setting(text('podNamespace/name').optional(), { value: 'POD', description: 'triage: about this pod' }),
+    pid: setting(z.coerce.number({ error: PID }).int({ error: PID }).positive({ error: PID }).optional(), {
+      value: 'PID',
+      description: 'triage: about this process, by its pid on the node',
+    }),
     mode: setting(z.enum(['connect', 'identify'], { error: MODES }).optional(), {
       value: 'WORD',
       description: `probe: ${MODES}; without it, whichever the agent does by itself`,

@@ -92,6 +92,7 @@ Options:
                            judged
   --allow-unknown          with --fail-on: what could not be judged is no reason to fail
   --pod <POD>              triage: about this pod
+  --pid <PID>              triage: about this process, by its pid on the node
   --mode <WORD>            probe: connect (does it answer) or identify (and as what); without it,
                            whichever the agent does by itself
   --timeout <TIME>         how long the agent may take, at most 60s (30s)

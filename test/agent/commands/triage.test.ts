@@ -61,6 +61,20 @@ t.test('leaves what is about one container or one pod', async (t) => {
   }
 })
 
+t.test('leaves what is about one process: its container, and what it holds', async (t) => {
+  const held = port({ hostPort: 22, targets: [], owners: [{ role: 'listener', pid: 700, comm: 'sshd' }] })
+  const given = { containers: [container({ id: id('a'), initPid: 500 })], ports: [...ports, held] }
+
+  t.match(await triage({ pid: 500 }, given), { about: [id('a')], ports: [] })
+  t.match(await triage({ pid: 700 }, given), { about: [], ports: [{ hostPort: 22 }] })
+  const owners = [{ role: 'listener', pid: 800, containerId: id('a') }] as const
+  t.match(await triage({ pid: 800 }, { ...given, ports: [port({ owners })] }), { about: [id('a')] })
+  const stray = { pid: 900, tid: 900, startTime: 1, comm: 'sh' }
+  const odd = container({ id: id('b'), strays: { tasks: [stray], total: 1 } })
+  t.match(await triage({ pid: 900 }, { ...given, containers: [odd] }), { about: [id('b')] })
+  await t.rejects(triage({ pid: 1 }, given), { code: 'refused', message: /^no look tells of this pid/ })
+})
+
 t.test('refuses a container or pod that is not there, or a name that is not one’s alone', async (t) => {
   const refusal = (message: string) => ({ code: 'refused', message })
 
