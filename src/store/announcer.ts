@@ -13,7 +13,7 @@ export interface Committed {
 
 /** Tells other collectors of one database what a transaction changes, when and only when it commits. */
 export interface Announcer {
-  announce(trx: Kysely<Tables>, committed: Committed): Promise<void>
+  announce(trx: Kysely<Tables>, committed: readonly Committed[]): Promise<void>
   announceCommand(trx: Kysely<Tables>, news: CommandNews): Promise<void>
 }
 
@@ -41,17 +41,25 @@ const MOST_FINDINGS = 100
 /** Announces by NOTIFY, which PostgreSQL delivers with the commit. */
 export function notifyingAnnouncer(replica: string): Announcer {
   return {
-    announce: async (trx, { node, types, findings }) => {
-      const ids = findings.length > MOST_FINDINGS ? [] : findings.map(({ id }) => id)
-      const payload = JSON.stringify({ replica, node, types, findings: ids } satisfies Announcement)
-      await notify(trx, CHANNEL, payload)
-    },
-    announceCommand: (trx, news) => notify(trx, COMMAND_CHANNEL, JSON.stringify(news)),
+    announce: (trx, committed) =>
+      notify(
+        trx,
+        CHANNEL,
+        committed.map((each) => payloadOf(replica, each)),
+      ),
+    announceCommand: (trx, news) => notify(trx, COMMAND_CHANNEL, [JSON.stringify(news)]),
   }
 }
 
-async function notify(trx: Kysely<Tables>, channel: string, payload: string): Promise<void> {
-  await trx.executeQuery(CompiledQuery.raw('/* notify */ select pg_notify($1, $2)', [channel, payload]))
+function payloadOf(replica: string, { node, types, findings }: Committed): string {
+  const ids = findings.length > MOST_FINDINGS ? [] : findings.map(({ id }) => id)
+  return JSON.stringify({ replica, node, types, findings: ids } satisfies Announcement)
+}
+
+const NOTIFY = 'select pg_notify($1, payload) from unnest($2::text[]) as payload'
+
+async function notify(trx: Kysely<Tables>, channel: string, payloads: readonly string[]): Promise<void> {
+  await trx.executeQuery(CompiledQuery.raw(NOTIFY, [channel, [...payloads]]))
 }
 
 /**

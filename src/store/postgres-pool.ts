@@ -1,14 +1,16 @@
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import { type Pool, type PoolClient, Query } from 'pg'
 
-/** A statement that begins so is prepared once on each connection, under the name in the comment. */
-const NAMED = /^\/\* (?<name>[a-z-]{1,60}) \*\/ /
 /** A statement that begins so takes the text that it copies as its only parameter. */
 const COPY = 'copy '
+/** Ours are fewer; what comes after is parsed and planned each time. */
+const MOST_PREPARED = 100
+/** feature_not_supported: a newer collector has changed a table since its statement was prepared. */
+const CHANGED_TABLE = '0A000'
 
 /**
- * Gives Kysely a pool of node-postgres that also prepares statements which are run again and again, and copies rows in: to
- * parse and plan a statement of many rows costs the server more than to store them.
+ * Gives Kysely a pool of node-postgres that also prepares the statements of transactions, which are run again and again,
+ * and copies rows in: to parse and plan a statement costs the server more than to run it.
  */
 export function preparingPool(pool: Pool): PostgresPool {
   // Kysely knows a connection by its client.
@@ -27,6 +29,8 @@ export function preparingPool(pool: Pool): PostgresPool {
 
 class PreparingClient implements PostgresPoolClient {
   readonly #client: PoolClient
+  readonly #names = new Map<string, string>()
+  #named = 0
 
   constructor(client: PoolClient) {
     this.#client = client
@@ -47,10 +51,24 @@ class PreparingClient implements PostgresPoolClient {
   }
 
   async #run<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
-    const name = NAMED.exec(text)?.groups?.['name']
-    const named = name === undefined ? {} : { name }
-    const { command, rowCount, rows } = await this.#client.query({ ...named, text, values: [...parameters] })
+    const prepared = this.#client.getTransactionStatus() === 'T' && parameters.length > 0 ? this.#prepare(text) : {}
+    const running = this.#client.query({ ...prepared, text, values: [...parameters] }).catch((error: unknown) => {
+      // Prepared anew, under other names, it fits the table as it is now.
+      if (codeOf(error) === CHANGED_TABLE) this.#names.clear()
+      throw error
+    })
+    const { command, rowCount, rows } = await running
     return { command: COMMANDS.find((known) => known === command) ?? 'SELECT', rowCount: rowCount ?? 0, rows }
+  }
+
+  #prepare(text: string): { readonly name?: string } {
+    const known = this.#names.get(text)
+    if (known !== undefined) return { name: known }
+    if (this.#names.size === MOST_PREPARED) return {}
+    this.#named += 1
+    const name = `nsentinel-${this.#named}`
+    this.#names.set(text, name)
+    return { name }
   }
 
   #copyIn<R>(sql: string, rows: string): Promise<PostgresQueryResult<R>> {
@@ -62,6 +80,10 @@ class PreparingClient implements PostgresPoolClient {
     this.#client.query(copy)
     return promise
   }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : null
 }
 
 /** What Kysely tells apart. */

@@ -1,7 +1,10 @@
 /** SQLSTATE classes and codes, PostgreSQL's Appendix A: the server goes, is not yet there, or has no room. */
 const UNAVAILABLE = /^(?:08...|57P0[1-5]|53...|25P03)$/
-/** Another transaction was in the way: deadlock_detected, serialization_failure, lock_not_available. */
-const CONFLICT = /^(?:40P01|40001|55P03)$/
+/**
+ * Another transaction was in the way: deadlock_detected, serialization_failure, lock_not_available; or a newer collector has
+ * changed a table since a statement was prepared: feature_not_supported.
+ */
+const CONFLICT = /^(?:40P01|40001|55P03|0A000)$/
 const NETWORK = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -65,7 +65,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
  * path reads is always found by an index.
  */
 async function preferIndices(trx: Kysely<Tables>): Promise<void> {
-  await trx.executeQuery(CompiledQuery.raw("/* prefer-indices */ select set_config('enable_seqscan', 'off', true)"))
+  await trx.executeQuery(CompiledQuery.raw("select set_config('enable_seqscan', 'off', true)"))
 }
 
 /** A step of a migration may take longer than any statement of ours, and others wait for it. */

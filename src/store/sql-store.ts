@@ -79,7 +79,7 @@ export class SqlStore implements Store, KeepStore {
   open(hello: Hello, proof: Proof, beyond?: number): Promise<Opened> {
     return this.#writer.write(1, async (context) => {
       const opened = await openSession(context, hello, proof, beyond)
-      if (opened.outcome === 'opened') await announceNode(context, opened.session)
+      if (opened.outcome === 'opened') announceNode(context, opened.session)
       return opened
     })
   }
@@ -107,7 +107,7 @@ export class SqlStore implements Store, KeepStore {
   look(session: Session, look: Look): Promise<boolean> {
     return this.#writer.write(1, async (context) => {
       const isCurrent = await noteLook(context, session, look)
-      if (isCurrent) await announceNode(context, session)
+      if (isCurrent) announceNode(context, session)
       return isCurrent
     })
   }
@@ -115,7 +115,7 @@ export class SqlStore implements Store, KeepStore {
   end(session: Session): Promise<void> {
     return this.#writer.write(1, async (context) => {
       await endSession(context, session)
-      await announceNode(context, session)
+      announceNode(context, session)
     })
   }
 

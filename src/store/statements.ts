@@ -61,10 +61,8 @@ export function isRecord(row: object): row is Readonly<Record<string, unknown>> 
 export class PreparedQuery<Result> {
   readonly #query: CompiledQuery<Result>
 
-  /** @param name a name to prepare it by, in PostgreSQL */
-  constructor(query: Compilable<Result>, name?: string) {
-    const compiled = query.compile()
-    this.#query = name === undefined ? compiled : { ...compiled, sql: `/* ${name} */ ${compiled.sql}` }
+  constructor(query: Compilable<Result>) {
+    this.#query = query.compile()
   }
 
   async run(db: Kysely<Tables>, parameters: readonly unknown[]): Promise<Result[]> {

@@ -15,7 +15,7 @@ export interface WriteContext {
   /** The other collectors of the database; null where there are none. */
   readonly rollCall: RollCall | null
   /** Tells other collectors, with the commit. */
-  readonly announce: (committed: Committed) => Promise<void>
+  readonly announce: (committed: Committed) => void
 }
 
 export interface WriterDeps {
@@ -142,11 +142,13 @@ export class Writer {
   #runAll(jobs: readonly Job[]): Promise<(() => void)[]> {
     return this.#db.transaction().execute(async (trx) => {
       await this.#prepare?.(trx)
-      const announce = (committed: Committed) => this.#announcer.announce(trx, committed)
+      const committed: Committed[] = []
+      const announce = (one: Committed) => void committed.push(one)
       const fixed = { trx, statements: this.#statements, rollCall: this.#rollCall }
       const context = { ...fixed, now: await this.#clock(trx), announce }
       const settle: (() => void)[] = []
       for (const job of jobs) settle.push(await job.run(context))
+      if (committed.length > 0) await this.#announcer.announce(trx, committed)
       return settle
     })
   }

@@ -22,9 +22,9 @@ export function createPostgresRows(): RowStatements {
       columns: FINDING_COLUMNS,
       otherwise: `on conflict (node_id, id) do update set ${replaced(FINDING_COLUMNS, ['node_id', 'id', 'first_seen_at'])}`,
     }),
-    deleteState: byKeys('delete-state', 'delete from state where node_id = $1 and key = any($2::text[])'),
-    selectHashes: byKeys('select-hashes', 'select key, hash from state where node_id = $1 and key = any($2::text[])'),
-    selectFindings: byKeys('select-findings', 'select * from findings where node_id = $1 and id = any($2::text[])'),
+    deleteState: byKeys('delete from state where node_id = $1 and key = any($2::text[])'),
+    selectHashes: byKeys('select key, hash from state where node_id = $1 and key = any($2::text[])'),
+    selectFindings: byKeys('select * from findings where node_id = $1 and id = any($2::text[])'),
   }
 }
 
@@ -59,7 +59,7 @@ function insertInto<Row extends object>(
 ): RowsWrite<Row> {
   const names = columns.join(', ')
   const from = `select ${names} from json_populate_recordset(null::${table}, $1::json)`
-  const text = `/* put-${table} */ insert into ${table} (${names}) ${from} ${otherwise}`
+  const text = `insert into ${table} (${names}) ${from} ${otherwise}`
   return {
     write: async (db, rows) => {
       if (rows.length > 0) await db.executeQuery(CompiledQuery.raw(text, [jsonRows(rows, columns)]))
@@ -67,11 +67,11 @@ function insertInto<Row extends object>(
   }
 }
 
-function byKeys<Result>(name: string, text: string): KeysRun<Result> {
+function byKeys<Result>(text: string): KeysRun<Result> {
   return {
     run: async (db, nodeId, keys) => {
       if (keys.length === 0) return []
-      const { rows } = await db.executeQuery<Result>(CompiledQuery.raw(`/* ${name} */ ${text}`, [nodeId, [...keys]]))
+      const { rows } = await db.executeQuery<Result>(CompiledQuery.raw(text, [nodeId, [...keys]]))
       return rows
     },
   }

@@ -93,9 +93,8 @@ function ofOneNode(db: Kysely<Tables>): Pick<IngestStatements, 'selectSpeaker' |
         .where('id', '=', 0)
         .where('session', '=', 0)
         .$if(!isSqlite(db), (own) => own.forUpdate()),
-      'select-speaker',
     ),
-    noteBatch: new PreparedQuery(db.updateTable('nodes').set(NO_BATCH).where('id', '=', 0), 'note-batch'),
+    noteBatch: new PreparedQuery(db.updateTable('nodes').set(NO_BATCH).where('id', '=', 0)),
   }
 }
 

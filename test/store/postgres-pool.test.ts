@@ -1,0 +1,35 @@
+import { Client } from 'pg'
+import { t } from 'tap'
+import { openPostgresStore } from '../../src/store/postgres.ts'
+import { startPostgres, whyNoPostgres } from '../helpers/postgres.ts'
+import { begin } from '../helpers/store.ts'
+import { putFinding, testStream } from '../helpers/stream.ts'
+
+// A server starts, which takes seconds where the machine is busy.
+t.setTimeout(120_000)
+
+t.test('goes on when a newer collector has changed tables since', { skip: whyNoPostgres() }, async (t) => {
+  const server = await startPostgres()
+  t.teardown(() => server.stop())
+  const url = await server.createDatabase()
+  let troubles = 0
+  const store = await openPostgresStore({
+    url,
+    maxConnections: 1,
+    onChanged: () => undefined,
+    onMissed: () => undefined,
+    onTrouble: () => void troubles++,
+  })
+  t.teardown(() => store.close())
+  const stream = testStream()
+  const session = await begin(store, stream)
+  await store.apply(session, stream.batch([putFinding('a')]))
+  const newer = new Client({ connectionString: url })
+  await newer.connect()
+  for (const table of ['nodes', 'findings']) await newer.query(`alter table ${table} add column later text`)
+  await newer.end()
+
+  const stored = await store.apply(session, stream.batch([putFinding('a', { summary: 'changed' })]))
+  t.match(stored, { outcome: 'stored', ackedSeq: 2, wantSnapshot: false })
+  t.ok(troubles > 0, 'what was prepared had to be prepared anew')
+})
