@@ -22,6 +22,10 @@ async function run(): Promise<void> {
   await file.end()
   if (options.store === 'sqlite') return
   const database = await databaseStore()
+  // A server outlives us unless it is told to end.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void database.end().finally(() => process.exit(1)))
+  }
   const { collectors } = options
   await measureStore(database, options, { collectors, beside: [reference, sqlite] }).finally(() => database.end())
 }

@@ -148,6 +148,7 @@ export class Writer {
       const context = { ...fixed, now: await this.#clock(trx), announce }
       const settle: (() => void)[] = []
       for (const job of jobs) settle.push(await job.run(context))
+      await this.#statements.flush(trx)
       if (committed.length > 0) await this.#announcer.announce(trx, committed)
       return settle
     })

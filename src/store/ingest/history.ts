@@ -80,7 +80,8 @@ function describeChange({ type, key, hash, item }: SwapChange, before: ReadonlyS
 }
 
 /** A second snapshot after the same event comes after the first. */
-async function lastOrd({ trx }: WriteContext, { epochId, seq }: SwapPlace): Promise<number> {
+async function lastOrd({ trx, statements }: WriteContext, { epochId, seq }: SwapPlace): Promise<number> {
+  await statements.flush(trx)
   const { last } = await trx
     .selectFrom('events')
     .select(({ fn, lit }) => fn.coalesce(fn.max('ord'), lit(0)).as('last'))

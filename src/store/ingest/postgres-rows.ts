@@ -1,6 +1,6 @@
-import { CompiledQuery, type Insertable } from 'kysely'
+import { CompiledQuery, type Insertable, type Kysely } from 'kysely'
 import type { KeysRun, RowsWrite } from '../statements.ts'
-import type { EventsTable, FindingsTable, QuarantineTable, StagedTable, StateTable } from '../tables.ts'
+import type { EventsTable, FindingsTable, QuarantineTable, StagedTable, StateTable, Tables } from '../tables.ts'
 import { copyRow, jsonRows } from './postgres-text.ts'
 import type { RowStatements } from './statements.ts'
 
@@ -9,8 +9,10 @@ import type { RowStatements } from './statements.ts'
  * trip: rows of history are copied in, rows that may be there already come as JSON.
  */
 export function createPostgresRows(): RowStatements {
+  const history = new HeldHistory()
   return {
-    insertEvents: copyInto<Insertable<EventsTable>>('events', EVENT_COLUMNS),
+    insertEvents: history,
+    flush: (db) => history.flush(db),
     insertQuarantine: insertInto<QuarantineTable>('quarantine', { columns: QUARANTINE_COLUMNS }),
     // A key that comes twice in one snapshot is the agent's mistake: the first stays, the digest will tell.
     insertStaged: insertInto<StagedTable>('staged', { columns: STAGED_COLUMNS, otherwise: 'on conflict do nothing' }),
@@ -42,14 +44,21 @@ const FINDING_COLUMNS = [
   ...['last_seen_at', 'resolved_at', 'resolution', 'episodes', 'search'],
 ]
 
-function copyInto<Row extends object>(table: string, columns: readonly string[]): RowsWrite<Row> {
-  const text = `copy ${table} (${columns.join(', ')}) from stdin`
-  return {
-    write: async (db, rows) => {
-      if (rows.length === 0) return
-      const lines = rows.map((row) => copyRow(row, columns))
-      await db.executeQuery(CompiledQuery.raw(text, [lines.join('')]))
-    },
+const COPY_EVENTS = `copy events (${EVENT_COLUMNS.join(', ')}) from stdin`
+
+/** Holds back the history of a transaction: what many agents sent is copied in at once. */
+class HeldHistory implements RowsWrite<Insertable<EventsTable>> {
+  readonly #held = new WeakMap<Kysely<Tables>, string[]>()
+
+  async write(trx: Kysely<Tables>, rows: readonly Insertable<EventsTable>[]): Promise<void> {
+    const held = this.#held.get(trx) ?? []
+    this.#held.set(trx, held)
+    for (const row of rows) held.push(copyRow(row, EVENT_COLUMNS))
+  }
+
+  async flush(trx: Kysely<Tables>): Promise<void> {
+    const lines = this.#held.get(trx)?.splice(0) ?? []
+    if (lines.length > 0) await trx.executeQuery(CompiledQuery.raw(COPY_EVENTS, [lines.join('')]))
   }
 }
 

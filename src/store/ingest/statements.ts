@@ -23,6 +23,8 @@ export interface IngestStatements {
   readonly deleteState: KeysRun<unknown>
   readonly selectHashes: KeysRun<Pick<StateTable, 'key' | 'hash'>>
   readonly selectFindings: KeysRun<FindingsTable>
+  /** Writes events that are held back until there are more of them: before the commit, and before history is read. */
+  readonly flush: (trx: Kysely<Tables>) => Promise<void>
   /** By node and session number. */
   readonly selectSpeaker: PreparedQuery<NodesTable>
   /** See {@link StoredBatch}. */
@@ -60,6 +62,7 @@ export function createIngestStatements(db: Kysely<Tables>): IngestStatements {
 
 function manyRows(db: Kysely<Tables>): RowStatements {
   return {
+    flush: async () => undefined,
     insertEvents: new RowsWriter((rows) => db.insertInto('events').values(rows)),
     insertQuarantine: new RowsWriter((rows) => db.insertInto('quarantine').values(rows)),
     // A key that comes twice in one snapshot is the agent's mistake: the first stays, the digest will tell.
