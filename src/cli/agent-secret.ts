@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir, open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readBounded } from './read-bounded.ts'
 
@@ -34,20 +34,33 @@ export async function readAgentSecret(stateDir: string): Promise<string | null> 
 }
 
 /**
- * Makes a secret and keeps it in the state directory, which is made if need be, for its owner only.
+ * Makes a secret and keeps it in the state directory, which is made if need be, for its owner only. A process that is
+ * killed meanwhile leaves a whole secret or none.
  *
- * @throws {Error} naming the file when it is there already or cannot be written
+ * @throws {Error} naming the file when it cannot be written
  */
 export async function makeAgentSecret(stateDir: string): Promise<string> {
   const path = join(stateDir, NAME)
   const secret = newAgentSecret()
   try {
     await mkdir(stateDir, { recursive: true, mode: 0o700 })
-    await using file = await open(path, 'wx', 0o600)
-    await file.writeFile(`${secret}\n`)
-    await file.sync()
+    await writeDurably(`${path}.new`, `${secret}\n`)
+    await rename(`${path}.new`, path)
+    await syncFolder(stateDir)
   } catch (cause) {
     throw new Error(`cannot keep the agent's secret in ${path}`, { cause })
   }
   return secret
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  await using file = await open(path, 'w', 0o600)
+  await file.writeFile(text)
+  await file.sync()
+}
+
+/** Before it, a loss of power may take away the name of a file that was written. */
+async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path)
+  await folder.sync()
 }

@@ -10,6 +10,8 @@ const WINDOW_MS = 10 * 60_000
 const FLUSH_MS = 1000
 const MOST_OF_NETWORK = 20
 const MOST_OF_ALL = 500
+/** How many may wait for a store that cannot take them: it would keep no more. */
+const MOST_UNSAVED = 10_000
 const LONGEST_DETAIL = 200
 
 const WORDS = {
@@ -28,6 +30,7 @@ export interface AuditDeps {
   readonly store: Pick<TrustStore, 'keepAudit'>
   readonly now: () => number
   readonly log: FastifyBaseLogger
+  readonly flushMs?: number
 }
 
 /**
@@ -38,16 +41,18 @@ export interface AuditDeps {
 export class Audit {
   readonly #deps: AuditDeps
   readonly #entries = new Map<string, AuditView>()
-  readonly #unsaved = new Set<string>()
+  /** By id, the oldest first. */
+  readonly #unsaved = new Map<string, AuditView>()
   readonly #begun = new Map<string, number>()
   readonly #refused = new Map<string, number>()
   readonly #timer: NodeJS.Timeout
   #since = 0
-  #saving: Promise<void> = Promise.resolve()
+  #saving: Promise<void> | null = null
+  #isFailing = false
 
   constructor(deps: AuditDeps) {
     this.#deps = deps
-    this.#timer = setInterval(() => this.#save(), FLUSH_MS)
+    this.#timer = setInterval(() => void this.#save(), deps.flushMs ?? FLUSH_MS)
     this.#timer.unref()
   }
 
@@ -63,21 +68,21 @@ export class Audit {
     const { key, entry } = this.#entryOf(incident)
     const lastAt = this.#deps.now()
     const detail = incident.detail === null ? entry.detail : printable(incident.detail).slice(0, LONGEST_DETAIL)
-    this.#entries.set(key, { ...entry, lastAt, detail, count: entry.count + 1 })
-    this.#unsaved.add(key)
+    const noted = { ...entry, lastAt, detail, count: entry.count + 1 }
+    this.#entries.set(key, noted)
+    this.#unsaved.set(noted.id, noted)
   }
 
   /** Saves what is not saved yet, and keeps nothing further. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    this.#save()
     await this.#saving
+    await this.#save()
   }
 
   #beginWindow(): void {
     const now = this.#deps.now()
     if (now - this.#since < WINDOW_MS) return
-    this.#save()
     this.#since = now
     this.#entries.clear()
     this.#begun.clear()
@@ -107,14 +112,37 @@ export class Audit {
     return { key, entry }
   }
 
-  #save(): void {
-    const entries = [...this.#unsaved].flatMap((key) => this.#entries.get(key) ?? [])
-    this.#unsaved.clear()
+  /** One save at a time; what the store could not take comes again with the next one. */
+  #save(): Promise<void> {
+    this.#saving ??= this.#saveAll().finally(() => {
+      this.#saving = null
+    })
+    return this.#saving
+  }
+
+  async #saveAll(): Promise<void> {
+    const entries = [...this.#unsaved.values()]
     if (entries.length === 0) return
+    this.#unsaved.clear()
     const { store, log } = this.#deps
-    this.#saving = this.#saving
-      .then(() => store.keepAudit(entries))
-      .catch((err: unknown) => log.error({ err }, 'could not keep the audit'))
+    try {
+      await store.keepAudit(entries)
+      this.#isFailing = false
+    } catch (err) {
+      if (!this.#isFailing) log.error({ err }, 'could not keep the audit: trying again')
+      this.#isFailing = true
+      this.#putBack(entries)
+    }
+  }
+
+  /** An entry that was counted on meanwhile is there already. */
+  #putBack(entries: readonly AuditView[]): void {
+    const newer = [...this.#unsaved]
+    this.#unsaved.clear()
+    for (const entry of entries) this.#unsaved.set(entry.id, entry)
+    for (const [id, entry] of newer) this.#unsaved.set(id, entry)
+    const surplus = [...this.#unsaved.keys()].slice(0, -MOST_UNSAVED)
+    for (const id of surplus) this.#unsaved.delete(id)
   }
 }
 

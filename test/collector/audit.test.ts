@@ -3,20 +3,25 @@ import { t } from 'tap'
 import { Audit } from '../../src/collector/audit.ts'
 import type { AuditView } from '../../src/store/store.ts'
 import type { Incident } from '../../src/transport/admission.ts'
+import { until } from '../helpers/until.ts'
 
 const TEN_MINUTES = 10 * 60_000
 
-function openAudit() {
+/** The store fails so often before it takes anything. */
+function openAudit(trouble: { failures: number; asked?: number } = { failures: 0 }) {
   const kept = new Map<string, AuditView>()
   const lines: { reason?: string; msg: string }[] = []
   const clock = { now: TEN_MINUTES }
   const store = {
     keepAudit: async (entries: readonly AuditView[]) => {
+      trouble.failures -= 1
+      trouble.asked = (trouble.asked ?? 0) + 1
+      if (trouble.failures >= 0) throw new Error('the database is away')
       for (const entry of entries) kept.set(entry.id, entry)
     },
   }
   const log = pino({}, { write: (line) => void lines.push(JSON.parse(line)) })
-  return { audit: new Audit({ store, now: () => clock.now, log }), kept, lines, clock }
+  return { audit: new Audit({ store, now: () => clock.now, log, flushMs: 2 }), kept, lines, clock }
 }
 
 const incident = (given: Partial<Incident> = {}): Incident => ({
@@ -92,4 +97,40 @@ t.test('does not grow with the flood of many networks, and counts all of it', as
   t.equal(entries.length, 501)
   t.equal(total, 100_000)
   t.match(entries.at(-1), { address: 'many', reason: 'wrong-token' })
+})
+
+t.test('keeps what the store could not take until it can, as it is by then', async (t) => {
+  const trouble = { failures: 3 }
+  const { audit, kept, lines } = openAudit(trouble)
+  audit.note(incident({ agentId: 'first' }))
+  await until(() => trouble.failures < 3 || undefined)
+  audit.note(incident({ agentId: 'second' }))
+  audit.note(incident({ agentId: 'first' }))
+  await until(() => trouble.failures < 0 || undefined)
+
+  t.match(
+    [...kept.values()],
+    [
+      { agentId: 'first', count: 2 },
+      { agentId: 'second', count: 1 },
+    ],
+  )
+  t.equal(lines.filter(({ msg }) => msg.startsWith('could not keep')).length, 1, 'it says so once')
+  await audit.close()
+})
+
+t.test('keeps no more for a store that is away than that would keep', async (t) => {
+  const trouble = { failures: Number.POSITIVE_INFINITY, asked: 0 }
+  const { audit, kept, clock } = openAudit(trouble)
+  for (let window = 0; window < 25; window += 1) {
+    clock.now += TEN_MINUTES
+    for (let index = 0; index < 600; index += 1) audit.note(incident({ address: `10.${index >> 8}.${index & 255}.1` }))
+    const { asked } = trouble
+    await until(() => trouble.asked > asked + 1 || undefined)
+  }
+  trouble.failures = 0
+  await audit.close()
+
+  t.equal(kept.size, 10_000)
+  t.equal([...kept.values()].at(-1)?.at, clock.now, 'the newest')
 })
