@@ -65,14 +65,13 @@ export const store = setting(text('the path of a file').default(MEMORY), {
 /** How much a collector keeps. */
 export const retentionSettings = {
   retainFor: age('30d', 'keep history, and what is resolved, for this long'),
-  retainEvents: setting(
-    z.coerce
-      .number({ error: 'a number of at least 1000' })
-      .int({ error: 'a number of at least 1000' })
-      .min(1000, { error: 'a number of at least 1000' })
-      .default(10_000_000),
-    { value: 'N', description: 'keep at most so many events of history (10000000)' },
-  ),
+  retainEvents: count(10_000_000, 1000, 'keep at most so many events of history'),
+}
+
+/** How fast one agent is read; it loses nothing. */
+export const rateSettings = {
+  agentEvents: count(5000, 10, 'read at most so many events a second of one agent, 20 times as many at once'),
+  agentBytes: size('4MiB', 'read at most so much a second of one agent, 16 times as much at once'),
 }
 
 /** How to print a report. */
@@ -126,6 +125,13 @@ function ageSchema() {
 function size(usual: string, description: string) {
   const schema = amount(SIZE, UNIT_BYTES, { expected: 'a size such as 512KiB, 64MiB or 2GiB' })
   return setting(schema.prefault(usual), { value: 'SIZE', description: `${description} (${usual})` })
+}
+
+/** A setting that is a whole number. */
+function count(usual: number, least: number, description: string) {
+  const error = `a number of at least ${least}`
+  const schema = z.coerce.number({ error }).int({ error }).min(least, { error })
+  return setting(schema.default(usual), { value: 'N', description: `${description} (${usual})` })
 }
 
 /** A number and a unit, which give a number of the smallest unit. */

@@ -16,12 +16,20 @@ export interface Rates {
 /** What was sent. */
 export type Cost = Readonly<Record<keyof Rates, number>>
 
-/** A full queue of an agent passes at once; an agent packs its events, so it never comes near the limit of frames. */
-export const USUAL_RATES: Rates = {
-  frames: { perSecond: 50, burst: 1000 },
-  events: { perSecond: 5000, burst: 100_000 },
-  bytes: { perSecond: 4 * 1024 * 1024, burst: 64 * 1024 * 1024 },
+/** How much of a second's events and bytes passes at once after a rest: with the usual rates a full queue of an agent. */
+const EVENTS_BURST_S = 20
+const BYTES_BURST_S = 16
+
+/** Gives the rates for so many events and bytes a second; an agent packs its events, so it never comes near the limit of frames. */
+export function ratesOf({ events, bytes }: Pick<Cost, 'events' | 'bytes'>): Rates {
+  return {
+    frames: { perSecond: 50, burst: 1000 },
+    events: { perSecond: events, burst: events * EVENTS_BURST_S },
+    bytes: { perSecond: bytes, burst: bytes * BYTES_BURST_S },
+  }
 }
+
+export const USUAL_RATES = ratesOf({ events: 5000, bytes: 4 * 1024 * 1024 })
 
 /** For how long altogether an agent may have to be slowed for its frames, before it is sent away. */
 const PATIENCE_MS = 30_000

@@ -48,11 +48,20 @@ export class FaultSite {
     return this.#crashes
   }
 
-  /** Starts the collectors that do not run. */
+  /** Where each collector listens, now or again. */
+  get ports(): readonly number[] {
+    return this.#slots.map(({ port }) => port)
+  }
+
+  /** Starts the collectors that do not run, where they were before. */
   async start(): Promise<void> {
     const { args, env } = this.store
     const down = this.#slots.filter(({ collector }) => collector === null)
-    const started = await Promise.all(down.map(() => collect(this.#owner, [...args, '--log-level', 'info'], env)))
+    const started = await Promise.all(
+      down.map(({ port }) =>
+        collect(this.#owner, ['--listen', `127.0.0.1:${port}`, ...args, '--log-level', 'info'], env),
+      ),
+    )
     for (const [index, slot] of down.entries()) this.#fill(slot, started[index])
   }
 
@@ -68,12 +77,12 @@ export class FaultSite {
   strand(index: number): void {
     const slot = this.#slot(index)
     slot.isAvoided = true
-    if (slot.port !== null) this.proxy.strand(slot.port)
+    this.proxy.strand(slot.port)
   }
 
   /** Cuts every connection, so that each agent comes to the next collector. */
   move(): void {
-    for (const { port } of this.#slots) if (port !== null) this.proxy.cut(port)
+    for (const { port } of this.#slots) this.proxy.cut(port)
   }
 
   /** Lets agents come to it again. */
@@ -88,6 +97,7 @@ export class FaultSite {
 
   #fill(slot: Slot, collector: Collector | undefined): void {
     slot.collector = collector ?? null
+    if (collector !== undefined) slot.port = Number(new URL(collector.origin).port)
     void collector?.ended().then((code) => {
       if (slot.collector !== collector) return
       slot.collector = null
@@ -102,7 +112,8 @@ export class FaultSite {
   }
 
   #nextPort(): number | null {
-    const ports = this.#slots.flatMap(({ isAvoided, port }) => (isAvoided || port === null ? [] : [port]))
+    const open = this.#slots.filter(({ collector, isAvoided }) => collector !== null && !isAvoided)
+    const ports = open.map(({ port }) => port)
     this.#turn += 1
     return ports[this.#turn % ports.length] ?? null
   }
@@ -111,9 +122,7 @@ export class FaultSite {
 /** One place for a collector, which is there or not. */
 class Slot {
   collector: Collector | null = null
+  /** 0 before it was ever started. */
+  port = 0
   isAvoided = false
-
-  get port(): number | null {
-    return this.collector === null ? null : Number(new URL(this.collector.origin).port)
-  }
 }

@@ -1,6 +1,6 @@
 import { t } from 'tap'
 import { Lobby } from '../../src/transport/lobby.ts'
-import { costOf, Throttle, Throttles, USUAL_RATES } from '../../src/transport/throttle.ts'
+import { costOf, ratesOf, Throttle, Throttles, USUAL_RATES } from '../../src/transport/throttle.ts'
 
 const RATES = {
   frames: { perSecond: 10, burst: 100 },
@@ -76,4 +76,14 @@ t.test('has room for so many of an address and so many of all, and again when th
 
   t.ok(lobby.enter('c'))
   t.equal(lobby.enter('a'), null)
+})
+
+t.test('lets twenty seconds of events and sixteen of bytes pass at once, whatever the rates', (t) => {
+  t.match(USUAL_RATES, ratesOf({ events: 5000, bytes: 4 * 1024 * 1024 }))
+  t.match(ratesOf({ events: 10, bytes: 1000 }), {
+    frames: USUAL_RATES.frames,
+    events: { perSecond: 10, burst: 200 },
+    bytes: { perSecond: 1000, burst: 16_000 },
+  })
+  t.end()
 })

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { ratesOf } from '../../transport/throttle.ts'
 import { defineCommand } from '../command.ts'
 import { type Config, setting } from '../config.ts'
 import { expectPlace } from '../expect-place.ts'
@@ -7,7 +8,7 @@ import { kubernetesSettings, openTokenReviews } from '../kubernetes.ts'
 import { listen } from '../listen-address.ts'
 import { LoginAddress } from '../login-address.ts'
 import { readSecrets } from '../secrets.ts'
-import { flag, logLevel, MEMORY, retentionSettings, text } from '../settings.ts'
+import { flag, logLevel, MEMORY, rateSettings, retentionSettings, text } from '../settings.ts'
 import { listenForStop } from '../stop.ts'
 import { nameOfPlace, readStorePlace, storeSettings } from '../store-place.ts'
 import { checkTlsFiles, tlsSettings } from '../tls-files.ts'
@@ -23,6 +24,7 @@ const settings = {
   insecure: flag('listen off loopback without TLS: tokens and results can then be read along'),
   ...storeSettings,
   ...retentionSettings,
+  ...rateSettings,
   enrolmentTokenFile: setting(text('the path of a file').optional(), {
     value: 'FILE',
     description: 'holds the token that agents enrol with (else NSENTINEL_ENROLMENT_TOKEN does)',
@@ -60,6 +62,7 @@ export const collectorCommand = defineCommand({
       listenFlag: '--listen',
       store: place,
       retention: { ageMs: config.retainFor, events: config.retainEvents },
+      rates: ratesOf({ events: config.agentEvents, bytes: config.agentBytes }),
       enrolmentToken,
       ...(reviewer === null ? {} : { reviewer }),
       apiTokens,

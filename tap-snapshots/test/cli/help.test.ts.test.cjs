@@ -122,6 +122,10 @@ Options:
                                   does)
   --retain-for <AGE>              keep history, and what is resolved, for this long (30d)
   --retain-events <N>             keep at most so many events of history (10000000)
+  --agent-events <N>              read at most so many events a second of one agent, 20 times as
+                                  many at once (5000)
+  --agent-bytes <SIZE>            read at most so much a second of one agent, 16 times as much at
+                                  once (4MiB)
   --enrolment-token-file <FILE>   holds the token that agents enrol with (else
                                   NSENTINEL_ENROLMENT_TOKEN does)
   --kubernetes-account <ACCOUNT>  let agents enrol by tokens of this service account of Kubernetes
