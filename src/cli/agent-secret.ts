@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, rename } from 'node:fs/promises'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readBounded } from './read-bounded.ts'
 
@@ -54,7 +54,9 @@ export async function makeAgentSecret(stateDir: string): Promise<string> {
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {
-  await using file = await open(path, 'w', 0o600)
+  // What was left there by a process that was killed may be readable by others.
+  await rm(path, { force: true })
+  await using file = await open(path, 'wx', 0o600)
   await file.writeFile(text)
   await file.sync()
 }
