@@ -8,6 +8,7 @@ import {
   requestSchema,
   USUAL_COMMAND_MS,
 } from './command-schema.ts'
+import { FIRST_FAULT } from './first-fault.ts'
 import type { TransportLog } from './log.ts'
 import { problemOf } from './protocol.ts'
 import { cutText } from './reply-parts.ts'
@@ -92,7 +93,7 @@ export class CommandQueue {
     if (!doer.allowed.some((one) => one === command)) {
       return this.#refuse(id, command, `this agent allows ${doer.allowed.join(', ')} only`)
     }
-    const request = requestSchema.safeParse({ ...options, command })
+    const request = requestSchema.safeParse({ ...options, command }, FIRST_FAULT)
     if (!request.success) return this.#refuse(id, command, `it cannot be asked so: ${problemOf(request.error)}`)
     if (this.#waiting.length >= MOST_WAITING) return this.#refuse(id, command, 'other commands wait already')
     log.info({ id: printable(id), command }, 'a command came')

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { IdentityRefusal } from '../model/speaker.ts'
 import type { Want } from '../model/stream.ts'
 import { commandFrame, replyFrame } from './command-schema.ts'
+import { FIRST_FAULT } from './first-fault.ts'
 import { column } from './state-schema.ts'
 
 /** The WebSocket subprotocol; docs/protocol.md describes it. */
@@ -163,7 +164,7 @@ function parse<Frame>(schema: z.ZodType<Frame>, data: RawData, isBinary: boolean
   if (bytes.byteLength > MAX_FRAME_BYTES) {
     throw new ProtocolError(`a frame has ${bytes.byteLength} bytes`, { reason: 'too-large' })
   }
-  const result = schema.safeParse(parseJson(bytes))
+  const result = schema.safeParse(parseJson(bytes), FIRST_FAULT)
   if (result.success) return result.data
   throw new ProtocolError(`a frame does not keep its shape: ${problemOf(result.error)}`, { reason: 'malformed' })
 }

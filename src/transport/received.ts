@@ -11,6 +11,7 @@ import type {
 import { canonicalJson } from './canonical-json.ts'
 import { hashRow, parseDigest } from './digest.ts'
 import { encodeRow } from './encode.ts'
+import { FIRST_FAULT } from './first-fault.ts'
 import { type BatchFrame, ProtocolError, problemOf, type SnapshotFrame } from './protocol.ts'
 import { column, MAX_KEY_LENGTH, valueSchemas } from './state-schema.ts'
 
@@ -46,7 +47,7 @@ const deleteSchema = z.object({ op: z.literal('delete'), at, cause, type: z.enum
 
 /** Tells whether this version can read a row, as it stands in a snapshot. */
 export function isStateItem(raw: unknown): raw is StateItem {
-  return itemSchema.safeParse(raw).success
+  return itemSchema.safeParse(raw, FIRST_FAULT).success
 }
 
 /** What is needed of a row to keep the digest right, though its value says nothing to this version. */
@@ -79,7 +80,7 @@ function readEvent(raw: unknown, seq: number): ReceivedEvent {
 }
 
 function readPut(raw: unknown, seq: number): ReceivedEvent {
-  const put = putSchema.safeParse(raw)
+  const put = putSchema.safeParse(raw, FIRST_FAULT)
   if (!put.success) return { seq, quarantined: quarantine(raw, 'put', problemOf(put.error)) }
   const text = valueText(raw)
   if (text === null) return { seq, quarantined: quarantine(raw, 'put', TOO_DEEP) }
@@ -88,13 +89,13 @@ function readPut(raw: unknown, seq: number): ReceivedEvent {
 }
 
 function readDelete(raw: unknown, seq: number): ReceivedEvent {
-  const gone = deleteSchema.safeParse(raw)
+  const gone = deleteSchema.safeParse(raw, FIRST_FAULT)
   if (gone.success) return { seq, event: { seq, ...gone.data }, hash: null, text: null }
   return { seq, quarantined: quarantine(raw, propertyOf(raw, 'op'), problemOf(gone.error)) }
 }
 
 function readItem(raw: unknown): ReceivedItem {
-  const item = itemSchema.safeParse(raw)
+  const item = itemSchema.safeParse(raw, FIRST_FAULT)
   if (!item.success) return { quarantined: quarantine(raw, 'put', problemOf(item.error)) }
   const { type, key } = item.data
   const text = valueText(raw)
@@ -107,7 +108,7 @@ function quarantine(raw: unknown, op: unknown, problem: string): Quarantined {
 }
 
 function effectOf(raw: unknown, op: unknown): RowEffect | null {
-  const row = effectSchema.safeParse(raw)
+  const row = effectSchema.safeParse(raw, FIRST_FAULT)
   if (!row.success || (op !== 'put' && op !== 'delete')) return null
   const { type, key } = row.data
   if (op === 'delete') return { op, type, key, hash: null }

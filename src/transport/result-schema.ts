@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { CommandName, ProbeReport, Triage } from '../model/command.ts'
 import { canonicalJson } from './canonical-json.ts'
+import { FIRST_FAULT } from './first-fault.ts'
 import { probeAnswer } from './port-schema.ts'
 import { problemOf } from './protocol.ts'
 import { reportSchema } from './report-schema.ts'
@@ -34,7 +35,7 @@ export const resultSchemas = { scan: reportSchema, probe: probeReport, triage } 
  * @throws Error whose message says in a bounded line what is wrong with it
  */
 export function readResult(command: CommandName, node: string, text: string): string {
-  const parsed = resultSchemas[command].safeParse(parseJson(text))
+  const parsed = resultSchemas[command].safeParse(parseJson(text), FIRST_FAULT)
   if (!parsed.success) throw new Error(`the result does not keep its shape: ${problemOf(parsed.error)}`)
   const { node: told } = parsed.data
   if ((typeof told === 'string' ? told : told.name) !== node) throw new Error('the result is of another node')

@@ -119,6 +119,16 @@ t.test('reads the rows of a snapshot likewise', async (t) => {
   t.match(read.items[2]?.quarantined, { effect: null, raw: '"garbage"' })
 })
 
+t.test('looks for no second fault in a row: one frame has room for hundreds of thousands', async (t) => {
+  const { processes: _, ...value } = container()
+  const held = Array.from({ length: 340_000 }, () => ({}))
+  const begunAt = performance.now()
+  const [read] = eventsOf([{ seq: 1, op: 'put', at: 1, type: 'container', key: value.id, value: { ...value, held } }])
+
+  t.match(read?.quarantined?.problem, /^value\.held\.0\./)
+  t.ok(performance.now() - begunAt < 5000, 'with each of them it took half a minute')
+})
+
 function eventsOf(events: readonly unknown[]): readonly ReceivedEvent[] {
   return readBatch({ type: 'batch', epoch: EPOCH, firstSeq: 1, events: [...events], digest: DIGEST }).events
 }
