@@ -1,9 +1,10 @@
 import { Client } from 'pg'
 import { t } from 'tap'
+import type { ReceivedEvent } from '../../src/model/stream.ts'
 import { openPostgresStore } from '../../src/store/postgres.ts'
 import { startPostgres, whyNoPostgres } from '../helpers/postgres.ts'
 import { begin } from '../helpers/store.ts'
-import { putFinding, testStream } from '../helpers/stream.ts'
+import { deleteFinding, putFinding, testStream } from '../helpers/stream.ts'
 
 // A server starts, which takes seconds where the machine is busy.
 t.setTimeout(120_000)
@@ -32,4 +33,19 @@ t.test('goes on when a newer collector has changed tables since', { skip: whyNoP
   const stored = await store.apply(session, stream.batch([putFinding('a', { summary: 'changed' })]))
   t.match(stored, { outcome: 'stored', ackedSeq: 2, wantSnapshot: false })
   t.ok(troubles > 0, 'what was prepared had to be prepared anew')
+
+  // The schema of frames lets no NUL through; PostgreSQL would refuse it in the middle of a copy.
+  const batch = stream.batch([deleteFinding('a')])
+  const events = batch.events.map((received) => spoiled(received))
+  await t.rejects(store.apply(session, { ...batch, events }), { code: '22021' })
+  t.match(
+    await store.apply(session, batch),
+    { outcome: 'stored', ackedSeq: 3 },
+    'and the connection is as good as before',
+  )
 })
+
+function spoiled(received: ReceivedEvent): ReceivedEvent {
+  if (received.quarantined !== undefined || received.event.op !== 'delete') return received
+  return { ...received, event: { ...received.event, cause: 'a\0b' } }
+}
