@@ -124,12 +124,12 @@ async function toldTo({ stateDir }: FaultRun, nextSeq: number): Promise<void> {
   await until(() => inspectSpool(stateDir).nextSeq >= nextSeq || undefined)
 }
 
-/** Mounts a file system of 2 MiB that ends with the test. */
+/** Mounts a file system of 16 MiB that ends with the test. */
 async function mountSmall(t: Test): Promise<string> {
   const path = t.testdir({ small: {} })
   const point = join(path, '..', `small-${process.pid}`)
   mkdirSync(point)
-  await execa('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=0700', 'tmpfs', point])
+  await execa('mount', ['-t', 'tmpfs', '-o', 'size=16m,mode=0700', 'tmpfs', point])
   t.teardown(async () => {
     await execa('umount', ['--lazy', point])
     rmSync(point, { recursive: true })
@@ -141,7 +141,7 @@ async function mountSmall(t: Test): Promise<string> {
 function fill(path: string): void {
   for (let bytes = 1 << 20; bytes >= 512; bytes >>= 1) {
     try {
-      writeFileSync(path, Buffer.alloc(bytes), { flag: 'a' })
+      for (;;) writeFileSync(path, Buffer.alloc(bytes), { flag: 'a' })
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
     }

@@ -82,8 +82,9 @@ class Auditor {
   #begin({ epoch, seq, value }: HistoryRow): void {
     if (this.#marker.left > 0) this.#blame(`a marker lacks ${this.#marker.left} rows`)
     const { folded, changed } = JSON.parse(value ?? '{}')
+    // A snapshot whose commit was not heard of is stored again, and then stands for nothing.
+    if (!this.#epochs.has(epoch) || folded > 0 || changed > 0) this.#resyncs += 1
     this.#epochs.add(epoch)
-    this.#resyncs += 1
     this.#epoch = epoch
     this.#seq = seq
     this.#marker = { left: changed, folded }
