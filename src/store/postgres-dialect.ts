@@ -9,6 +9,8 @@ const NUMERIC = 1700
 const CONNECT_TIMEOUT_MS = 5000
 /** A statement of ours takes milliseconds; what takes longer waits for a lock that nobody gives back. */
 const STATEMENT_TIMEOUT_MS = 30_000
+/** How much longer than the server's own limit we wait for its word: then the server, or the way to it, is gone. */
+const SILENCE_MS = 5000
 /** Between two statements of a transaction we never wait for anybody. */
 const IDLE_IN_TRANSACTION_MS = 5000
 
@@ -35,6 +37,7 @@ function createPool({ url, maxConnections, onLost, statementTimeoutMs = STATEMEN
     application_name: 'nsentinel',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,
+    ...(statementTimeoutMs === 0 ? {} : { query_timeout: statementTimeoutMs + SILENCE_MS }),
     // The server gives up a transaction whose collector is frozen, and with it the locks that others wait for.
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     types: { getTypeParser },

@@ -1,5 +1,6 @@
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import { type Pool, type PoolClient, Query } from 'pg'
+import { isSilence } from './postgres-trouble.ts'
 
 /** A statement that begins so takes the text that it copies as its only parameter. */
 const COPY = 'copy '
@@ -31,6 +32,8 @@ class PreparingClient implements PostgresPoolClient {
   readonly #client: PoolClient
   readonly #names = new Map<string, string>()
   #named = 0
+  /** Why nothing more is asked on this connection: it left a question without an answer. */
+  #silence: unknown = null
 
   constructor(client: PoolClient) {
     this.#client = client
@@ -43,11 +46,19 @@ class PreparingClient implements PostgresPoolClient {
     parameters: readonly unknown[] = [],
   ): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
     if (typeof text !== 'string') return text
-    return text.startsWith(COPY) ? this.#copyIn(text, String(parameters[0])) : this.#run(text, parameters)
+    // A rollback would wait for as long again.
+    if (this.#silence !== null) return Promise.reject(this.#silence)
+    const asked = text.startsWith(COPY) ? this.#copyIn<R>(text, String(parameters[0])) : this.#run<R>(text, parameters)
+    return asked.catch((error: unknown) => this.#fail(error))
   }
 
   release(destroy?: boolean): void {
-    this.#client.release(destroy)
+    this.#client.release(destroy === true || this.#silence !== null)
+  }
+
+  #fail(error: unknown): never {
+    if (isSilence(error)) this.#silence = error
+    throw error
   }
 
   async #run<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {

@@ -17,6 +17,8 @@ export interface PostgresStoreOptions {
   readonly url: string
   /** How many connections this collector may hold at the most, beside one that listens. */
   readonly maxConnections: number
+  /** How long one statement may take, 30 s; what the server leaves without a word for 5 s more is given up with its connection. */
+  readonly statementTimeoutMs?: number
   /** The database's own, unless given. */
   readonly clock?: Clock
   /** Called with what other collectors committed. */
@@ -35,10 +37,10 @@ export interface PostgresStoreOptions {
 
 /** Opens the store in a PostgreSQL database, which any number of collectors may use at once. */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
-  const { url, maxConnections, onTrouble } = options
+  const { onTrouble, url } = options
   await prepare(url)
   const replica = crypto.randomUUID()
-  const db = new Kysely<Tables>({ dialect: postgresDialect({ url, maxConnections, onLost: onTrouble }) })
+  const db = new Kysely<Tables>({ dialect: postgresDialect({ ...options, onLost: onTrouble }) })
   const say = async (payload: string) =>
     void (await sql`select pg_notify(${ROLL_CALL_CHANNEL}, ${payload})`.execute(db))
   const rollCall = new RollCall({ isAlive: async () => false, ...options, replica, say })

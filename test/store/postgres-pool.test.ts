@@ -45,6 +45,41 @@ t.test('goes on when a newer collector has changed tables since', { skip: whyNoP
   )
 })
 
+t.test('goes on by other connections when what is at their end falls silent', { skip: whyNoPostgres() }, async (t) => {
+  const server = await startPostgres()
+  t.teardown(() => server.stop())
+  const url = await server.createDatabase()
+  const troubles: string[] = []
+  const store = await openPostgresStore({
+    url,
+    maxConnections: 1,
+    statementTimeoutMs: 2000,
+    onChanged: () => undefined,
+    onMissed: () => undefined,
+    onTrouble: (error) => void troubles.push(String(error)),
+  })
+  t.teardown(() => store.close())
+  const stream = testStream()
+  const session = await begin(store, stream)
+  for (const pid of await serversOf(url)) {
+    process.kill(pid, 'SIGSTOP')
+    t.teardown(() => process.kill(pid, 'SIGCONT'))
+  }
+
+  const stored = await store.apply(session, stream.batch([putFinding('a')]))
+  t.match(stored, { outcome: 'stored', ackedSeq: 1 })
+  t.strictSame(troubles, ['Error: Query read timeout'])
+})
+
+/** Lists the processes that serve a store's connections, but for the one that listens. */
+async function serversOf(url: string): Promise<readonly number[]> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query("select pid from pg_stat_activity where application_name = 'nsentinel'")
+  await client.end()
+  return rows.map(({ pid }) => Number(pid))
+}
+
 function spoiled(received: ReceivedEvent): ReceivedEvent {
   if (received.quarantined !== undefined || received.event.op !== 'delete') return received
   return { ...received, event: { ...received.event, cause: 'a\0b' } }
