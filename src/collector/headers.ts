@@ -14,7 +14,8 @@ const CONTENT_SECURITY_POLICY = [
   "require-trusted-types-for 'script'",
 ].join('; ')
 
-const SECURITY_HEADERS = {
+/** What every answer has. */
+export const SECURITY_HEADERS = {
   'content-security-policy': CONTENT_SECURITY_POLICY,
   'x-content-type-options': 'nosniff',
   // With no-referrer browsers would not name our own page as the Origin of its form either.

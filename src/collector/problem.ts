@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import * as z from 'zod'
 import { CursorError } from '../store/store.ts'
+import { SECURITY_HEADERS } from './headers.ts'
 
 /** The body of every error answer (RFC 9457), with a stable `code` to branch on. */
 const problemSchema = z
@@ -51,6 +52,11 @@ export function sendProblems(app: FastifyInstance): void {
     return send(reply, 500, 'internal', 'The collector failed to answer; its log says why')
   })
   app.setNotFoundHandler((_request, reply) => send(reply, 404, 'not-found', 'There is nothing at this address'))
+}
+
+/** Refuses an address that no route can be looked up for; no hook sees it. */
+export function refuseAddress({ statusCode = 400 }: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  send(reply.headers(SECURITY_HEADERS), statusCode, 'bad-request', 'The address cannot be read')
 }
 
 function sendInvalid(reply: FastifyReply, parameters: NonNullable<ProblemBody['parameters']>): FastifyReply {

@@ -25,7 +25,7 @@ import { assertMayListen, isLoopback, type ListenOptions } from './listen.ts'
 import type { LiveClients } from './live.ts'
 import { serveMetrics } from './metrics.ts'
 import { servePages } from './pages.ts'
-import { sendProblems } from './problem.ts'
+import { refuseAddress, sendProblems } from './problem.ts'
 import { createUpgrade } from './upgrade.ts'
 
 export interface CollectorDeps {
@@ -55,6 +55,8 @@ export interface Collector {
   close(): Promise<void>
 }
 
+/** Of what an address names, in characters of the address: a node's name has up to 253, each of which may be written as nine or more. */
+const LONGEST_NAME = 4096
 const BODY_LIMIT_BYTES = 64 * 1024
 /** How long agents and dashboards may take to say goodbye. */
 const GOODBYE_MS = 1000
@@ -94,6 +96,8 @@ function createApp(deps: CollectorDeps): FastifyInstance {
     // An address may hold a login token: requests are measured, not logged.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: LONGEST_NAME },
+    frameworkErrors: refuseAddress,
     forceCloseConnections: true,
     serverFactory: (answer) => createServer(deps, answer),
   })

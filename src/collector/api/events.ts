@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { STATE_TYPES } from '../../model/changes.ts'
 import { EVENT_CHANGES } from '../../model/view.ts'
 import type { ReadStore } from '../../store/store.ts'
+import { column } from '../../transport/state-schema.ts'
 import { problemResponse } from '../problem.ts'
 import { paging, text } from './parameters.ts'
 import { eventPage } from './rows.ts'
@@ -13,7 +14,7 @@ const time = z.coerce.number().int().nonnegative()
 const querystring = z.strictObject({
   node: text.optional(),
   type: z.enum(STATE_TYPES).optional(),
-  key: z.string().min(1).max(1024).optional().describe("Of a row: a finding's or container's `id`, for instance"),
+  key: column(1024).optional().describe("Of a row: a finding's or container's `id`, for instance"),
   change: z.enum(EVENT_CHANGES).optional(),
   since: time.optional().describe('Received then or later, Unix milliseconds'),
   until: time.optional().describe('Received before, Unix milliseconds'),

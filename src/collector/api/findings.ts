@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import * as z from 'zod'
 import { SEVERITIES } from '../../model/finding.ts'
 import type { ReadStore } from '../../store/store.ts'
+import { column } from '../../transport/state-schema.ts'
 import { problemResponse } from '../problem.ts'
 import { paging, text } from './parameters.ts'
 import { findingRow, pageOf } from './rows.ts'
@@ -12,7 +13,7 @@ const querystring = z.strictObject({
   rule: text.optional(),
   severity: z.enum(SEVERITIES).optional().describe('This severity or a higher one'),
   status: z.enum(['open', 'accepted', 'resolved']).optional(),
-  group: z.string().min(1).max(1024).optional(),
+  group: column(1024).optional(),
   search: text.optional().describe('A part of summary, rule, container name, container id or pod'),
   ...paging,
 })

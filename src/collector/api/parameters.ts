@@ -1,7 +1,8 @@
 import * as z from 'zod'
+import { column } from '../../transport/state-schema.ts'
 
 /** Text of one filter. */
-export const text = z.string().min(1).max(256)
+export const text = column(256)
 
 /** The parameters of every list. */
 export const paging = {
