@@ -53,6 +53,7 @@ async function measureIdle({ collectors, load }: Watched, agents: number, idleMs
   print('agents connected', `${agents} in ${seconds(tookMs)}`)
   await pause(idleMs)
   print('memory an idle agent', `${((sumOf(collectors, residentBytesOf) - before) / agents / 1024).toFixed(1)} KiB`)
+  if (idleMs === 0) return
   const cpuBefore = sumOf(collectors, cpuMsOf)
   await pause(idleMs)
   const share = (sumOf(collectors, cpuMsOf) - cpuBefore) / idleMs
