@@ -20,6 +20,7 @@ const NOT_POSTED: Readonly<Record<Exclude<Posting, 'posted'>, Outcome>> = {
 }
 const UNTAKEN: Outcome = { status: 'not-connected', reason: "no collector has a connection of the node's agent" }
 const LATE: Outcome = { status: 'timed-out', reason: 'no answer came in time from the collector that has the agent' }
+const UNPOSTED: Outcome = { status: 'timed-out', reason: 'nothing was asked: the store did not take the command' }
 const GIVEN_UP: Outcome = { status: 'timed-out', reason: 'nobody waits for the answer any more' }
 
 export interface AskElsewhereDeps {
@@ -46,8 +47,16 @@ export class AskElsewhere {
     }
   }
 
-  /** Asks, and settles by the deadline; the signal gives the command up. */
-  async ask(node: string, { timeoutMs, ...asked }: AskedCommand, signal: AbortSignal): Promise<Outcome> {
+  /** Asks, and settles by the deadline, also where the database does not; the signal gives the command up. */
+  async ask(node: string, asked: AskedCommand, signal: AbortSignal): Promise<Outcome> {
+    const enough = new AbortController()
+    // It only ends sooner.
+    const late = delay(asked.timeoutMs + GRACE_MS, LATE, { signal: enough.signal }).catch(() => LATE)
+    const answered = this.#ask(node, asked, AbortSignal.any([signal, enough.signal]))
+    return await Promise.race([answered, late]).finally(() => enough.abort())
+  }
+
+  async #ask(node: string, { timeoutMs, ...asked }: AskedCommand, signal: AbortSignal): Promise<Outcome> {
     const id = randomUUID()
     const { store, log } = this.#deps
     this.#bells.set(id, Promise.withResolvers())
@@ -55,10 +64,13 @@ export class AskElsewhere {
       const posting = await store.post({ id, node, question: encodeQuestion(asked), timeoutMs })
       if (posting !== 'posted') return NOT_POSTED[posting]
       return await this.#answerTo(id, timeoutMs, signal)
+    } catch (err) {
+      log.warn({ err }, 'could not ask another collector')
+      return UNPOSTED
     } finally {
       this.#bells.delete(id)
       // What cannot be dropped ends by itself.
-      await store.drop(id).catch((err: unknown) => log.warn({ err }, 'could not forget a command'))
+      store.drop(id).catch((err: unknown) => log.warn({ err }, 'could not forget a command'))
     }
   }
 

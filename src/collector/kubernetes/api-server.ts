@@ -28,7 +28,7 @@ const failure = z.object({ kind: z.literal('Status'), message: z.string() })
 /**
  * Asks the API server about a token, by a TokenReview of authentication.k8s.io/v1, and gives its answer's JSON.
  *
- * @throws {Error} when no answer comes before the signal fires, or it is an error, too large or no JSON; no token is in its message
+ * @throws {Error} when no answer comes before the signal fires, or it is an error, whose words are in the message, too large or no JSON
  */
 export async function askTokenReview(
   server: ApiServer,

@@ -71,7 +71,8 @@ async function ask(
     const reason = review.reason === 'wrong-token' && expiresAt <= now() ? 'token-expired' : review.reason
     return { ...review, reason, detail: review.detail?.replaceAll(token, '…') ?? null }
   } catch (error) {
-    return { outcome: 'unavailable', detail: impatience.aborted ? `no answer in ${patienceMs} ms` : wordsOf(error) }
+    const words = impatience.aborted ? `no answer in ${patienceMs} ms` : wordsOf(error)
+    return { outcome: 'unavailable', detail: words.replaceAll(token, '…') }
   }
 }
 

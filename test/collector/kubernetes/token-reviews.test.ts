@@ -145,4 +145,6 @@ t.test('repeats no token in the words of a refusal', async (t) => {
   }))
 
   t.match(await review(make(), FROM), { reason: 'wrong-token', detail: 'no good: …' })
+  const failing = startReviews(async ({ token }) => Promise.reject(new Error(`the API server answered 400: ${token}`)))
+  t.match(await failing.review(make(), FROM), { detail: 'the API server answered 400: …' })
 })
