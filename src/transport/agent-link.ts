@@ -1,5 +1,7 @@
 import type { RawData, WebSocket } from 'ws'
 import { answersPing } from './answers-ping.ts'
+import { Inbox } from './inbox.ts'
+import type { Intake } from './intake.ts'
 import type { TransportLog } from './log.ts'
 import {
   type AgentFrame,
@@ -28,8 +30,9 @@ export interface Leave {
 export interface AgentLinkDeps {
   readonly socket: WebSocket
   readonly pingIntervalMs: number
-  /** Called with one frame at a time; what it throws ends the connection. */
-  readonly take: (frame: AgentFrame, bytes: number) => Promise<void>
+  readonly intake: Intake
+  /** Called with one frame at a time; gives for how many milliseconds to read nothing more. What it throws ends the connection. */
+  readonly take: (frame: AgentFrame, bytes: number) => Promise<number>
   /** Called once, when the connection is over and nothing is being taken. */
   readonly end: () => Promise<void>
   /** Called when the connection is ended from here; the detail says what was wrong, where that is more than the reason. */
@@ -42,18 +45,15 @@ export interface AgentLinkDeps {
 /** A socket to an agent: frames one after another, pings with a deadline, and an end with a reason. */
 export class AgentLink {
   readonly #deps: AgentLinkDeps
-  readonly #waiting: (readonly [RawData, boolean])[] = []
+  readonly #inbox: Inbox
   readonly #ended = Promise.withResolvers<void>()
   readonly #heartbeat: NodeJS.Timeout
-  #waitingBytes = 0
-  #probes = 0
-  #busy = false
   #heard = true
-  #endRest: () => void = () => undefined
 
   constructor(deps: AgentLinkDeps) {
-    const { socket, pingIntervalMs } = deps
+    const { socket, intake, pingIntervalMs } = deps
     this.#deps = deps
+    this.#inbox = new Inbox(socket, intake, (data, isBinary) => this.#take(data, isBinary))
     this.#heartbeat = setInterval(() => this.#beat(), pingIntervalMs)
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary))
     for (const sign of ['pong', 'ping']) socket.on(sign, () => this.#noteLife())
@@ -73,12 +73,8 @@ export class AgentLink {
   async isAlive(timeoutMs: number): Promise<boolean> {
     const { socket } = this.#deps
     if (socket.readyState !== socket.OPEN) return false
-    this.#probes += 1
-    socket.resume()
-    const isAlive = await answersPing(socket, timeoutMs, () => this.#waitingBytes > MAX_WAITING_BYTES)
-    this.#probes -= 1
-    if (this.#busy && this.#probes === 0) socket.pause()
-    return isAlive
+    const isSending = () => this.#inbox.waitingBytes > MAX_WAITING_BYTES
+    return this.#inbox.listen(() => answersPing(socket, timeoutMs, isSending))
   }
 
   send(frame: CollectorFrame): void {
@@ -92,22 +88,11 @@ export class AgentLink {
   leave(reason: ByeReason, { retryAfterMs = RETRY_AFTER_MS[reason] ?? 0, detail = null }: Leave = {}): void {
     const { socket, onEnding, who, log } = this.#deps
     if (socket.readyState !== socket.OPEN) return
-    this.#dropWaiting()
+    this.#inbox.clear()
     onEnding(reason, detail)
     log.info({ ...who(), reason, retryAfterMs }, 'ending an agent connection')
     this.send({ type: 'bye', reason, retryAfterMs })
     socket.close(PROTOCOL_CLOSE, reason)
-  }
-
-  /** Reads nothing for so long; the connection's end ends the rest, too. */
-  rest(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, ms)
-    this.#endRest = () => {
-      clearTimeout(timer)
-      resolve()
-    }
-    return promise
   }
 
   /** Ends the connection at once. */
@@ -118,49 +103,33 @@ export class AgentLink {
   #receive(data: RawData, isBinary: boolean): void {
     this.#noteLife()
     if (this.#deps.socket.readyState !== this.#deps.socket.OPEN) return
-    this.#waiting.push([data, isBinary])
-    this.#waitingBytes += sizeOf(data)
-    if (!this.#busy) void this.#work()
+    this.#inbox.receive(data, isBinary)
   }
 
-  /** The socket is not read while a frame is being taken, so an agent cannot outrun the store. */
-  async #work(): Promise<void> {
-    const { socket } = this.#deps
-    this.#busy = true
-    socket.pause()
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      this.#waitingBytes -= sizeOf(next[0])
-      await this.#take(...next)
-    }
-    this.#busy = false
-    if (socket.readyState === socket.CLOSED) await this.#finish()
-    else socket.resume()
-  }
-
-  async #take(data: RawData, isBinary: boolean): Promise<void> {
+  async #take(data: RawData, isBinary: boolean): Promise<number> {
     try {
-      await this.#deps.take(parseAgentFrame(data, isBinary), sizeOf(data))
+      return await this.#deps.take(parseAgentFrame(data, isBinary), sizeOf(data))
     } catch (err) {
       // What is wrong with a frame is told by the audit, which bounds how often.
-      if (err instanceof ProtocolError) return this.leave(err.reason, { detail: err.message })
-      this.#deps.log.warn({ ...this.#deps.who(), err }, 'could not take a frame')
-      this.leave('store-failed')
+      if (err instanceof ProtocolError) this.leave(err.reason, { detail: err.message })
+      else {
+        this.#deps.log.warn({ ...this.#deps.who(), err }, 'could not take a frame')
+        this.leave('store-failed')
+      }
+      return 0
     }
-  }
-
-  #dropWaiting(): void {
-    this.#waiting.length = 0
-    this.#waitingBytes = 0
   }
 
   #noteLife(): void {
     this.#heard = true
   }
 
-  /** Pings; an agent that was silent since the last ping is given up, unless it is the store that makes it wait. */
+  /** Pings; an agent that was silent since the last ping is given up, unless it is the store that kept us from hearing it. */
   #beat(): void {
-    if (!this.#heard && !this.#busy) this.#giveUp('agent is silent')
-    this.#heard = false
+    const { isDeaf } = this.#inbox
+    if (!this.#heard && !isDeaf) this.#giveUp('agent is silent')
+    // What was sent while it was not read comes only now.
+    this.#heard = isDeaf
     this.#deps.socket.ping()
   }
 
@@ -180,12 +149,11 @@ export class AgentLink {
 
   #stop(): void {
     clearInterval(this.#heartbeat)
-    this.#endRest()
-    this.#dropWaiting()
-    if (!this.#busy) void this.#finish()
+    void this.#finish()
   }
 
   async #finish(): Promise<void> {
+    await this.#inbox.end()
     try {
       await this.#deps.end()
     } catch (err) {

@@ -6,6 +6,7 @@ import { AgentLink } from './agent-link.ts'
 import type { ReplyFrame } from './command-schema.ts'
 import { digestText } from './digest.ts'
 import type { AgentStream, Ingest, Opening, Receipt } from './ingest.ts'
+import type { Intake } from './intake.ts'
 import type { TransportLog } from './log.ts'
 import { PendingCommands } from './pending-commands.ts'
 import { type AgentFrame, type ByeReason, type Limits, ProtocolError } from './protocol.ts'
@@ -20,6 +21,7 @@ export interface HubSessionDeps {
   readonly socket: WebSocket
   readonly admission: Admission
   readonly ingest: Ingest
+  readonly intake: Intake
   readonly limits: Limits
   readonly helloTimeoutMs: number
   /** Settles whether this connection may speak for the agent (null), or why not. */
@@ -51,11 +53,12 @@ export class HubSession {
   readonly commands = new PendingCommands((frame) => this.link.send(frame))
 
   constructor(deps: HubSessionDeps) {
-    const { socket, limits, helloTimeoutMs, log } = deps
+    const { socket, intake, limits, helloTimeoutMs, log } = deps
     this.#deps = deps
     this.#snapshotSize = new SnapshotSize(deps.maxSnapshot)
     this.link = new AgentLink({
       socket,
+      intake,
       pingIntervalMs: limits.pingIntervalMs,
       take: (frame, bytes) => this.#receive(frame, bytes),
       end: () => this.#end(),
@@ -85,12 +88,12 @@ export class HubSession {
    * A reply that somebody waits for is bounded by what was asked, and costs the agent nothing. What waits for the store
    * must not hold the frame: of thousands of agents they would be most of the memory.
    */
-  #receive(frame: AgentFrame, bytes: number): Promise<void> {
+  #receive(frame: AgentFrame, bytes: number): Promise<number> {
     const cost = costOf(frame, bytes)
-    if (frame.type !== 'reply') return this.#take(frame, bytes).then(() => this.#slow(cost))
-    if (this.commands.take(frame)) return Promise.resolve()
+    if (frame.type !== 'reply') return this.#take(frame, bytes).then(() => this.#charge(cost))
+    if (this.commands.take(frame)) return Promise.resolve(0)
     this.#deps.onLateReply()
-    return this.#slow(cost)
+    return Promise.resolve(this.#charge(cost))
   }
 
   #take(frame: Exclude<AgentFrame, ReplyFrame>, bytes: number): Promise<void> {
@@ -143,17 +146,20 @@ export class HubSession {
     return objection === null ? ingest.open(hello, this.proof) : { outcome: 'refused', reason: objection }
   }
 
-  /** Reads on only when the agent may send on. */
-  async #slow(cost: Cost): Promise<void> {
-    if (this.#throttle === null) return
+  /** Gives for how long nothing more is to be read: until the agent may send on. */
+  #charge(cost: Cost): number {
+    if (this.#throttle === null) return 0
     const { now, log } = this.#deps
     const waitMs = this.#throttle.charge(cost, now())
-    if (waitMs === 0) return
+    if (waitMs === 0) return 0
     const barredMs = this.#throttle.barredMs(now())
-    if (barredMs > 0) return this.link.leave('too-fast', { retryAfterMs: barredMs })
+    if (barredMs > 0) {
+      this.link.leave('too-fast', { retryAfterMs: barredMs })
+      return 0
+    }
     if (!this.#isSlowed) log.info({ agentId: this.#hello?.agentId, node: this.#hello?.node }, 'slowing an agent down')
     this.#isSlowed = true
-    await this.link.rest(waitMs)
+    return waitMs
   }
 
   async #answer(epoch: string, coming: Promise<Receipt>): Promise<void> {

@@ -6,6 +6,7 @@ import type { Admission, Incident } from './admission.ts'
 import { type ConnectedAgent, connectedAgent } from './connected-agent.ts'
 import { HubSession } from './hub-session.ts'
 import type { Ingest } from './ingest.ts'
+import { Intake } from './intake.ts'
 import { Lobby, type LobbySize } from './lobby.ts'
 import type { TransportLog } from './log.ts'
 import { type ByeReason, type Limits, MAX_FRAME_BYTES, SUBPROTOCOL } from './protocol.ts'
@@ -24,6 +25,8 @@ export interface HubOptions {
   readonly limits?: Partial<Limits>
   readonly rates?: Rates
   readonly maxSnapshot?: SnapshotBounds
+  /** Bounds what all agents together have in memory. */
+  readonly intake?: Intake
   /** How many connections may wait to be welcomed. */
   readonly lobby?: LobbySize
   /** How long an agent may take to say hello. */
@@ -67,6 +70,7 @@ export function createHub(options: HubOptions): Hub {
     now: () => Math.round(performance.now()),
     rates: USUAL_RATES,
     maxSnapshot: USUAL_SNAPSHOT,
+    intake: new Intake(options.log),
     lobby: { all: 4000, ofAddress: 1000 },
     onIncident: () => undefined,
     ...options,
@@ -150,12 +154,12 @@ class AgentHub implements Hub {
       socket.close(PROTOCOL_ERROR, `speak ${SUBPROTOCOL}`)
       return
     }
-    const { ingest, log, limits, helloTimeoutMs, onIncident, maxSnapshot, now } = this.#options
+    const { ingest, intake, log, limits, helloTimeoutMs, onIncident, maxSnapshot, now } = this.#options
     const admit = (session: HubSession, hello: Hello) => this.#speakers.admit(session, hello)
     const count = (reason: ByeReason) => this.#count(reason)
     const throttleOf = (agentId: string) => this.#throttles.of(agentId, now())
     const onLateReply = () => void this.#lateReplies++
-    const fixed = { ingest, log, limits, helloTimeoutMs, onIncident, maxSnapshot, now }
+    const fixed = { ingest, intake, log, limits, helloTimeoutMs, onIncident, maxSnapshot, now }
     const session = new HubSession({ ...fixed, socket, admission, admit, count, onLateReply, throttleOf, onSettled })
     this.#sessions.add(session)
     void session.link.ended.then(() => this.#forget(session))

@@ -6,7 +6,8 @@ import { packRows } from './pack-rows.ts'
 import { encodeFrame, encodeRows } from './protocol.ts'
 import type { Spool, SpooledEvent } from './spool.ts'
 
-const MAX_BATCH_BYTES = 256 * 1024
+/** Of a frame that the collector has read in part it can store nothing, and of thousands of agents it has as many. */
+const MAX_BATCH_BYTES = 128 * 1024
 
 /** Sends a frame; resolves when it has left the process, or never will because the connection ended. */
 export type Send = (frame: string) => Promise<void>

@@ -12,6 +12,9 @@ export const SUBPROTOCOL = 'nsentinel.v1'
 /** The largest frame either end takes, in bytes; a larger one is refused before it is read. */
 export const MAX_FRAME_BYTES = 1024 * 1024
 
+/** One waits in memory, perhaps for seconds, until a rival connection has shown whether it lives. */
+const MAX_HELLO_BYTES = 8 * 1024
+
 /** The WebSocket close code of a connection that either end ended for a named reason. */
 export const PROTOCOL_CLOSE = 4000
 
@@ -134,7 +137,9 @@ export function boundWait(ms: number): number {
  * @throws ProtocolError when the envelope is broken or a type unknown
  */
 export function parseAgentFrame(data: RawData, isBinary: boolean): AgentFrame {
-  return parse(agentFrame, data, isBinary)
+  const frame = parse(agentFrame, data, isBinary)
+  if (frame.type !== 'hello' || sizeOf(data) <= MAX_HELLO_BYTES) return frame
+  throw new ProtocolError(`a hello has ${sizeOf(data)} bytes`, { reason: 'too-large' })
 }
 
 /**

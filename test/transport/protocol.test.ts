@@ -31,6 +31,16 @@ t.test('reads what it writes', async (t) => {
   t.strictSame(parseCollectorFrame(Buffer.from(encodeFrame(ack)), false), ack)
 })
 
+t.test('takes no hello that is larger than one can be', async (t) => {
+  const largest = { ...HELLO, padding: 'x'.repeat(8 * 1024 - JSON.stringify(HELLO).length - 13) }
+
+  t.strictSame(readAgent(JSON.stringify(largest)), HELLO)
+  t.equal(
+    reasonOf(() => readAgent(`${JSON.stringify(largest)} `)),
+    'too-large',
+  )
+})
+
 t.test('writes rows that are text already into their frame as they are', async (t) => {
   const digest = 'a'.repeat(64)
   const frame = encodeRows({ type: 'batch', epoch: EPOCH, firstSeq: 1, events: [], digest }, ['{"seq":1}', '{"seq":2}'])

@@ -40,11 +40,11 @@ t.test('never bars an agent that empties a full queue as fast as it may', async 
   let now = 0
   let barred = 0
   for (let batch = 0; batch < 10_000; batch += 1) {
-    now += throttle.charge({ frames: 1, events: 2000, bytes: 256 * 1024 }, now)
+    now += throttle.charge({ frames: 1, events: 1000, bytes: 128 * 1024 }, now)
     barred += throttle.barredMs(now)
   }
   t.equal(barred, 0)
-  t.ok(now > 10_000 * 300, 'it was slowed')
+  t.ok(now > 10_000 * 150, 'it was slowed')
 })
 
 t.test('charges a row of a snapshot as an event, for it costs the store as much', async (t) => {
