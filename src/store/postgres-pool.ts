@@ -4,6 +4,9 @@ import { isSilence } from './postgres-trouble.ts'
 
 /** A statement that begins so takes the text that it copies as its only parameter. */
 const COPY = 'copy '
+const PIECE_BYTES = 64 * 1024
+const LENGTH_BYTES = 4
+const MESSAGE_HEAD_BYTES = 1 + LENGTH_BYTES
 /** Ours are fewer; what comes after is parsed and planned each time. */
 const MOST_PREPARED = 100
 /** feature_not_supported: a newer collector has changed a table since its statement was prepared. */
@@ -82,13 +85,14 @@ class PreparingClient implements PostgresPoolClient {
     return { name }
   }
 
-  #copyIn<R>(sql: string, rows: string): Promise<PostgresQueryResult<R>> {
-    const { promise, resolve, reject } = Promise.withResolvers<PostgresQueryResult<R>>()
-    const copy = new CopyIn(sql, (error) =>
-      error ? reject(error) : resolve({ command: 'INSERT', rowCount: 0, rows: [] }),
-    )
-    copy.copied = rows
-    this.#client.query(copy)
+  async #copyIn<R>(sql: string, rows: string): Promise<PostgresQueryResult<R>> {
+    for (const piece of piecesOf(rows)) await this.#copyPiece(sql, piece)
+    return { command: 'INSERT', rowCount: 0, rows: [] }
+  }
+
+  #copyPiece(sql: string, rows: Buffer): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#client.query(new CopyIn(sql, rows, (error) => (error ? reject(error) : resolve())))
     return promise
   }
 }
@@ -100,18 +104,47 @@ function codeOf(error: unknown): unknown {
 /** What Kysely tells apart. */
 const COMMANDS = ['UPDATE', 'DELETE', 'INSERT', 'SELECT', 'MERGE', 'COMMIT', 'ROLLBACK'] as const
 
-/** What node-postgres gives a query that the server asks for rows; its types leave it out. */
-interface CopyConnection {
-  sendCopyFromChunk(chunk: Buffer): void
-  endCopyFrom(): void
+/**
+ * A COPY FROM STDIN whose rows go with the statement: a server that waits for them cannot be made to give up, whatever its
+ * timeouts are, and others would wait for the locks of a collector that is frozen just then.
+ */
+class CopyIn extends Query {
+  constructor(sql: string, rows: Buffer, done: (error: Error | undefined) => void) {
+    super(sql, done)
+    const { submit } = this
+    this.submit = (connection) => {
+      connection.stream.cork()
+      submit.call(this, connection)
+      connection.stream.write(copyMessages(rows))
+      connection.stream.uncork()
+    }
+  }
+
+  /** The server asks for what is already under way. */
+  handleCopyInResponse(): void {}
 }
 
-/** A COPY FROM STDIN: node-postgres calls its handlers as those of any query. */
-class CopyIn extends Query {
-  copied = ''
+/** CopyData and CopyDone, as chapter "Message Formats" of PostgreSQL's manual has them. */
+function copyMessages(rows: Buffer): Buffer {
+  const head = Buffer.alloc(MESSAGE_HEAD_BYTES)
+  head.write('d')
+  head.writeInt32BE(rows.length + LENGTH_BYTES, 1)
+  const done = Buffer.alloc(MESSAGE_HEAD_BYTES)
+  done.write('c')
+  done.writeInt32BE(LENGTH_BYTES, 1)
+  return Buffer.concat([head, rows, done])
+}
 
-  handleCopyInResponse(connection: CopyConnection): void {
-    connection.sendCopyFromChunk(Buffer.from(this.copied))
-    connection.endCopyFrom()
+/** Cuts rows, each of which ends with a line, into pieces that a socket takes at once. */
+function piecesOf(rows: string): Buffer[] {
+  const whole = Buffer.from(rows)
+  const pieces: Buffer[] = []
+  for (let from = 0; from < whole.length; ) {
+    const last = whole.lastIndexOf('\n', from + PIECE_BYTES - 1)
+    const end = last >= from ? last : whole.indexOf('\n', from)
+    const next = end === -1 ? whole.length : end + 1
+    pieces.push(whole.subarray(from, next))
+    from = next
   }
+  return pieces
 }
