@@ -35,8 +35,10 @@ export interface Announcement {
   readonly findings: readonly string[]
 }
 
-/** PostgreSQL takes less than 8,000 bytes; of more findings than this no dashboard is told one by one either. */
+/** Of more findings than this no dashboard is told one by one either. */
 const MOST_FINDINGS = 100
+/** PostgreSQL takes less than 8,000, and refuses the whole transaction else; an agent makes the ids of its findings up itself. */
+const MOST_BYTES = 7999
 
 /** Announces by NOTIFY, which PostgreSQL delivers with the commit. */
 export function notifyingAnnouncer(replica: string): Announcer {
@@ -52,8 +54,10 @@ export function notifyingAnnouncer(replica: string): Announcer {
 }
 
 function payloadOf(replica: string, { node, types, findings }: Committed): string {
-  const ids = findings.length > MOST_FINDINGS ? [] : findings.map(({ id }) => id)
-  return JSON.stringify({ replica, node, types, findings: ids } satisfies Announcement)
+  const telling = (ids: readonly string[]) =>
+    JSON.stringify({ replica, node, types, findings: ids } satisfies Announcement)
+  const payload = telling(findings.length > MOST_FINDINGS ? [] : findings.map(({ id }) => id))
+  return Buffer.byteLength(payload) > MOST_BYTES ? telling([]) : payload
 }
 
 const NOTIFY = 'select pg_notify($1, payload) from unnest($2::text[]) as payload'

@@ -1,6 +1,8 @@
 import { type Test, t } from 'tap'
+import type { Change } from '../../src/model/changes.ts'
 import { openPostgresStore, type PostgresStoreOptions } from '../../src/store/postgres.ts'
 import type { Changed, Store } from '../../src/store/store.ts'
+import { finding } from '../helpers/builders.ts'
 import { type Postgres, startPostgres, whyNoPostgres } from '../helpers/postgres.ts'
 import { begin, openSession, proofOf } from '../helpers/store.ts'
 import { findingId, putFinding, testStream } from '../helpers/stream.ts'
@@ -57,6 +59,24 @@ t.test('collectors of one PostgreSQL database', { skip: whyNoPostgres() }, async
     await old.store.end(zombie)
     t.match(await old.store.readNode('node-1'), { status: 'online', openFindings: { high: 1 } })
   })
+
+  t.test(
+    'tell only that findings changed whose ids are too long to tell: an agent makes its ids up itself',
+    async (t) => {
+      const url = await server.createDatabase()
+      const [mine, other] = [await openReplica(t, url), await openReplica(t, url)]
+      const stream = testStream()
+      const session = await begin(mine.store, stream)
+      const puts = Array.from({ length: 100 }, (_, index): Change => {
+        const id = `${index}`.padStart(4, '0').padEnd(256, '\u{1f600}')
+        return { op: 'put', at: 1, type: 'finding', key: id, value: finding({ id }) }
+      })
+
+      t.match(await mine.store.apply(session, stream.batch(puts)), { outcome: 'stored', ackedSeq: 100 })
+      const heard = await until(async () => other.heard.find(({ types }) => types.includes('finding')))
+      t.match(heard, { node: 'node-1', findings: [] })
+    },
+  )
 
   t.test('make nothing of a hello that its agent said before it moved on', async (t) => {
     const url = await server.createDatabase()
