@@ -85,30 +85,26 @@ function spoiled(received: ReceivedEvent): ReceivedEvent {
   return { ...received, event: { ...received.event, cause: 'a\0b' } }
 }
 
-t.test(
-  'copies rows of any size whole, and never makes the server wait for them',
-  { skip: whyNoPostgres() },
-  async (t) => {
-    const server = await startPostgres()
-    t.teardown(() => server.stop())
-    const url = await server.createDatabase()
-    const fixed = { url, maxConnections: 1, onChanged: () => undefined, onMissed: () => undefined }
-    const store = await openPostgresStore({ ...fixed, onTrouble: (error) => t.error(error) })
-    t.teardown(() => store.close())
-    const stream = testStream()
-    const session = await begin(store, stream)
-    const lengths = Array.from({ length: 120 }, (_, index) => 10 * index)
-    const told = lengths.map((length, index) => putFinding(index, { summary: `line\n\\.\t${'ü'.repeat(length)}` }))
-    t.match(await store.apply(session, stream.batch(told)), { outcome: 'stored', ackedSeq: told.length })
+t.test('copies more rows than go in one piece', { skip: whyNoPostgres() }, async (t) => {
+  const server = await startPostgres()
+  t.teardown(() => server.stop())
+  const url = await server.createDatabase()
+  const fixed = { url, maxConnections: 1, onChanged: () => undefined, onMissed: () => undefined }
+  const store = await openPostgresStore({ ...fixed, onTrouble: (error) => t.error(error) })
+  t.teardown(() => store.close())
+  const stream = testStream()
+  const session = await begin(store, stream)
+  const lengths = Array.from({ length: 120 }, (_, index) => 10 * index)
+  const told = lengths.map((length, index) => putFinding(index, { summary: `line\n\\.\t${'ü'.repeat(length)}` }))
+  t.match(await store.apply(session, stream.batch(told)), { outcome: 'stored', ackedSeq: told.length })
 
-    const client = new Client({ connectionString: url })
-    await client.connect()
-    const { rows } = await client.query(historyQueryOf('node-1'))
-    await client.end()
-    const stored = rows.map(historyRowOf).filter(({ op }) => op === 'put')
-    t.strictSame(
-      stored.map(({ value }) => JSON.parse(value ?? '').summary),
-      told.map((change) => (change.op === 'put' && change.type === 'finding' ? change.value.summary : null)),
-    )
-  },
-)
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query(historyQueryOf('node-1'))
+  await client.end()
+  const stored = rows.map(historyRowOf).filter(({ op }) => op === 'put')
+  t.strictSame(
+    stored.map(({ value }) => JSON.parse(value ?? '').summary),
+    told.map((change) => (change.op === 'put' && change.type === 'finding' ? change.value.summary : null)),
+  )
+})
