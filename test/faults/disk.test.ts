@@ -1,17 +1,17 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { t as root, type Test } from 'tap'
 import { inspectSpool } from '../../src/transport/spool-inspect.ts'
 import { FaultRun } from '../helpers/fault-run.ts'
 import { type OpenFaultStore, testFaults } from '../helpers/fault-tests.ts'
 import { seedOf } from '../helpers/random.ts'
+import { fill, mountSmall, whyNoMount } from '../helpers/small-disk.ts'
 import { until } from '../helpers/until.ts'
 
 // Every test starts processes, each of which takes seconds where the machine is busy.
 root.setTimeout(240_000)
 
-const noMount = process.getuid?.() !== 0 && 'mounting a file system takes root'
+const noMount = whyNoMount()
 
 testFaults(
   'loses nothing when the disk is full, says so, and recovers by itself',
@@ -122,28 +122,4 @@ async function stored(run: FaultRun, epochs: number): Promise<void> {
 /** Waits until the agent has given out so many numbers. */
 async function toldTo({ stateDir }: FaultRun, nextSeq: number): Promise<void> {
   await until(() => inspectSpool(stateDir).nextSeq >= nextSeq || undefined)
-}
-
-/** Mounts a file system of 16 MiB that ends with the test. */
-async function mountSmall(t: Test): Promise<string> {
-  const path = t.testdir({ small: {} })
-  const point = join(path, '..', `small-${process.pid}`)
-  mkdirSync(point)
-  await execa('mount', ['-t', 'tmpfs', '-o', 'size=16m,mode=0700', 'tmpfs', point])
-  t.teardown(async () => {
-    await execa('umount', ['--lazy', point])
-    rmSync(point, { recursive: true })
-  })
-  return point
-}
-
-/** Takes all the room that is left. */
-function fill(path: string): void {
-  for (let bytes = 1 << 20; bytes >= 512; bytes >>= 1) {
-    try {
-      for (;;) writeFileSync(path, Buffer.alloc(bytes), { flag: 'a' })
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
-    }
-  }
 }
