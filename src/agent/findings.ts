@@ -98,7 +98,17 @@ function subjectKey(subject: Subject, container: Container | undefined): string 
  * What people group and acknowledge: no node and no pod uid, so that a rollout is not a thousand new items, and no
  * pod that only a label claims, so that nobody slips under another one's acknowledgement.
  */
-function groupOf({ rule, fact }: RuleHit, container: Container | undefined): string {
+function groupOf(hit: RuleHit, container: Container | undefined): string {
+  const group = wholeGroupOf(hit, container)
+  // A name may be as long as somebody likes, and stores look groups up.
+  return Buffer.byteLength(group) <= LONGEST_GROUP
+    ? group
+    : `sha256:${createHash('sha256').update(group).digest('hex')}`
+}
+
+const LONGEST_GROUP = 1024
+
+function wholeGroupOf({ rule, fact }: RuleHit, container: Container | undefined): string {
   const pod = container?.pod
   if (pod === undefined || pod.proof === 'claim')
     return JSON.stringify([rule, null, null, container?.name ?? null, fact])

@@ -7,6 +7,9 @@ import { eachKind, NAMESPACE_KINDS } from '../model/namespace.ts'
 import { port } from './port-schema.ts'
 import { count, origin, taskGroup } from './task-schema.ts'
 
+/** What PostgreSQL takes into an index beside a finding's id: what is longer fails the whole batch, each time anew. */
+const MOST_COLUMN_BYTES = 1536
+
 const id = column(256)
 const otherContainer = z.templateLiteral(['container:', z.string()])
 const relation = z.union([z.enum(['host', 'kernel', 'own', 'sandbox', 'unknown', 'not-applicable']), otherContainer])
@@ -133,7 +136,7 @@ const container = z.object({
 
 const finding = z.object({
   id,
-  group: column(4096),
+  group: column(MOST_COLUMN_BYTES),
   rule: id,
   severity: z.enum(SEVERITIES),
   // `resolved` is never an agent's word: a finding that no longer holds is deleted.
@@ -173,4 +176,5 @@ export function column(maxLength: number): z.ZodString {
     .min(1)
     .max(maxLength)
     .refine((text) => !text.includes('\0'), 'holds a NUL character')
+    .refine((text) => Buffer.byteLength(text) <= MOST_COLUMN_BYTES, `has more than ${MOST_COLUMN_BYTES} bytes`)
 }

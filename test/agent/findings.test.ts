@@ -126,6 +126,8 @@ t.test('groups a rollout: no node, pod uid or pod name where there is a workload
 t.test('groups by what is known, else', (t) => {
   t.equal(groupOf({ name: 'alone' }), '["shared-net-namespace","default","alone","web","net"]')
   t.equal(groupOf(null), '["shared-net-namespace",null,null,"web","net"]')
+  t.match(groupOf(null, { name: 'x'.repeat(4000) }), /^sha256:[0-9a-f]{64}$/, 'a store looks groups up')
+  t.not(groupOf(null, { name: 'x'.repeat(4000) }), groupOf(null, { name: 'x'.repeat(4001) }))
   t.end()
 })
 

@@ -119,6 +119,13 @@ t.test('reads the rows of a snapshot likewise', async (t) => {
   t.match(read.items[2]?.quarantined, { effect: null, raw: '"garbage"' })
 })
 
+t.test('keeps no text for a column that PostgreSQL cannot look up', async (t) => {
+  const group = '\u4e00'.repeat(600)
+  const [read] = eventsOf([{ ...PUT, value: finding({ id: ID, group }) }])
+
+  t.equal(read?.quarantined?.problem, 'value.group: has more than 1536 bytes')
+})
+
 t.test('looks for no second fault in a row: one frame has room for hundreds of thousands', async (t) => {
   const { processes: _, ...value } = container()
   const held = Array.from({ length: 340_000 }, () => ({}))
