@@ -55,17 +55,27 @@ export async function openCredentials(
     throw new UsageError('--cert and --key: expected both or none, got one')
   }
   const lastResort = newAgentSecret()
-  const read = async () => {
-    const enrolmentToken = await readToken(places.tokenFile, env)
+  const readFiles = async () => {
     const [ca, identity] = await Promise.all([readPem('--ca', places.ca), readIdentity(places)])
     checkPem(ca, identity)
-    return { enrolmentToken, ca, identity }
+    return { ca, identity }
   }
-  const { enrolmentToken, identity } = await read()
+  const enrolmentToken = await readToken(places.tokenFile, env)
+  const { identity } = await readFiles()
   if (enrolmentToken === null && identity === null && !(await hasSecret(places.stateDir, env))) {
     throw new UsageError('--token-file (or NSENTINEL_TOKEN) is missing: expected the enrolment token')
   }
-  return async () => ({ ...(await read()), ...(await readSecret(places.stateDir, { env, log, lastResort })) })
+  return async () => ({
+    enrolmentToken: await readToken(places.tokenFile, env).catch((err: unknown) => goOnWithout(err, log)),
+    ...(await readFiles()),
+    ...(await readSecret(places.stateDir, { env, log, lastResort })),
+  })
+}
+
+/** Who has enrolled needs no token any more: one that was taken away meanwhile must not keep it from its collector. */
+function goOnWithout(err: unknown, log: CredentialLog): null {
+  log.warn({ err }, 'cannot read the enrolment token: going on without, as an agent may that has enrolled')
+  return null
 }
 
 async function hasSecret(stateDir: string | undefined, env: Io['env']): Promise<boolean> {
