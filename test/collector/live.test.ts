@@ -2,7 +2,14 @@ import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import type { Changed } from '../../src/store/store.ts'
-import { API_TOKEN, ENROLMENT_TOKEN, NO_ENTRY, type StartedCollector, startCollector } from '../helpers/collector.ts'
+import {
+  API_TOKEN,
+  ENROLMENT_TOKEN,
+  NO_AGENTS,
+  NO_ENTRY,
+  type StartedCollector,
+  startCollector,
+} from '../helpers/collector.ts'
 import { findingView } from '../helpers/views.ts'
 
 const BEARER = { authorization: `Bearer ${API_TOKEN}` }
@@ -109,6 +116,7 @@ t.test('a stopping collector says goodbye and does not wait for who does not', a
 t.test('agents are handed over with the enrolment token and a secret of their own only', async (t) => {
   let accepted = 0
   const agents = {
+    ...NO_AGENTS,
     accept: (_request: unknown, socket: { end: (text: string) => void }) => {
       accepted += 1
       socket.end('HTTP/1.1 418 Handed Over\r\nConnection: close\r\n\r\n')

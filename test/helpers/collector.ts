@@ -27,7 +27,7 @@ export const NO_ENTRY: Authority = {
 }
 
 /** A hub that lets nobody in. */
-const NO_AGENTS: Hub = {
+export const NO_AGENTS: Hub = {
   accept: (_request, socket) => socket.destroy(),
   close: async () => {},
   agentOf: () => null,
@@ -45,8 +45,7 @@ export interface StartedCollector extends Collector {
   api(path: string, init?: RequestInit): Promise<Response>
 }
 
-export interface GivenCollector extends Partial<Omit<CollectorDeps, 'live' | 'agents'>> {
-  readonly agents?: Partial<Hub>
+export interface GivenCollector extends Partial<Omit<CollectorDeps, 'live'>> {
   /** Where who may speak is kept; without it nobody has enrolled yet. */
   readonly trust?: TrustStore
   readonly live?: Partial<LiveOptions>
@@ -64,7 +63,7 @@ export async function startCollector(t: Test, given: GivenCollector = {}): Promi
     now,
     onLogin: (next) => logins.push(`${collector.url}/?token=${next}`),
   })
-  const agents = { ...NO_AGENTS, ...given.agents }
+  const agents = given.agents ?? NO_AGENTS
   const audit = new Audit({ store: trust, now, log })
   const live = new LiveClients({ version: 'test', log, ...given.live })
   const collector = await createCollector({
