@@ -2,14 +2,7 @@ import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import type { Changed } from '../../src/store/store.ts'
-import {
-  API_TOKEN,
-  ENROLMENT_TOKEN,
-  NO_AGENTS,
-  NO_ENTRY,
-  type StartedCollector,
-  startCollector,
-} from '../helpers/collector.ts'
+import { API_TOKEN, ENROLMENT_TOKEN, NO_ENTRY, type StartedCollector, startCollector } from '../helpers/collector.ts'
 import { findingView } from '../helpers/views.ts'
 
 const BEARER = { authorization: `Bearer ${API_TOKEN}` }
@@ -115,14 +108,12 @@ t.test('a stopping collector says goodbye and does not wait for who does not', a
 
 t.test('agents are handed over with the enrolment token and a secret of their own only', async (t) => {
   let accepted = 0
-  const agents = {
-    ...NO_AGENTS,
-    accept: (_request: unknown, socket: { end: (text: string) => void }) => {
+  const collector = await startCollector(t, {
+    accept: (_request, socket) => {
       accepted += 1
       socket.end('HTTP/1.1 418 Handed Over\r\nConnection: close\r\n\r\n')
     },
-  }
-  const collector = await startCollector(t, { agents })
+  })
   const connect = (headers: Record<string, string>) => statusOf(collector, headers, '/api/v1/agents/connect')
   const secret = { authorization: `Bearer ${'s'.repeat(43)}` }
   const enrolment = { ...secret, 'nsentinel-enrolment': ENROLMENT_TOKEN }

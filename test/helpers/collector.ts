@@ -27,7 +27,7 @@ export const NO_ENTRY: Authority = {
 }
 
 /** A hub that lets nobody in. */
-export const NO_AGENTS: Hub = {
+const NO_AGENTS: Hub = {
   accept: (_request, socket) => socket.destroy(),
   close: async () => {},
   agentOf: () => null,
@@ -46,6 +46,8 @@ export interface StartedCollector extends Collector {
 }
 
 export interface GivenCollector extends Partial<Omit<CollectorDeps, 'live'>> {
+  /** Takes agents' connections, where there is no hub. */
+  readonly accept?: Hub['accept']
   /** Where who may speak is kept; without it nobody has enrolled yet. */
   readonly trust?: TrustStore
   readonly live?: Partial<LiveOptions>
@@ -63,7 +65,7 @@ export async function startCollector(t: Test, given: GivenCollector = {}): Promi
     now,
     onLogin: (next) => logins.push(`${collector.url}/?token=${next}`),
   })
-  const agents = given.agents ?? NO_AGENTS
+  const agents = given.agents ?? { ...NO_AGENTS, ...(given.accept === undefined ? {} : { accept: given.accept }) }
   const audit = new Audit({ store: trust, now, log })
   const live = new LiveClients({ version: 'test', log, ...given.live })
   const collector = await createCollector({
