@@ -89,8 +89,8 @@ const ROWS: readonly Row[] = [
   },
   {
     folder: 'src/store',
-    allowed: ['./store.ts', '../model/view.ts', 'kysely', 'pg', 'node:sqlite', 'node:worker_threads'],
-    refused: ['node:fs', 'fastify', '../transport/protocol.ts', '../collector/server.ts', '../agent/scan.ts'],
+    allowed: ['./store.ts', '../model/view.ts', 'kysely', 'pg', 'node:fs', 'node:sqlite', 'node:worker_threads'],
+    refused: ['fastify', '../transport/protocol.ts', '../collector/server.ts', '../agent/scan.ts'],
   },
   {
     folder: 'src/collector',
