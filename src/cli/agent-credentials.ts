@@ -6,7 +6,7 @@ import { UsageError } from './errors.ts'
 import type { Io } from './io.ts'
 import { readBounded } from './read-bounded.ts'
 import { readSecrets } from './secrets.ts'
-import { stateDir, text } from './settings.ts'
+import { ca, stateDir, text } from './settings.ts'
 
 const LARGEST_PEM_BYTES = 1 << 20
 
@@ -17,10 +17,7 @@ export const credentialSettings = {
     description: "holds the enrolment token, or a service account's of Kubernetes (else NSENTINEL_TOKEN does)",
   }),
   stateDir,
-  ca: setting(text('the path of a file').optional(), {
-    value: 'FILE',
-    description: 'the authorities, in PEM, that may vouch for the collector (else those of Node.js)',
-  }),
+  ca,
   cert: setting(text('the path of a file').optional(), {
     value: 'FILE',
     description: "the agent's certificate, in PEM, for a collector that asks for one",

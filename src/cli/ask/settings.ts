@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { setting } from '../config.ts'
-import { flag, text } from '../settings.ts'
+import { ca, flag, text } from '../settings.ts'
 
 const EXPECTED = 'an http:// or https:// URL such as https://collector.example:7433'
 
@@ -17,9 +17,6 @@ export const apiSettings = {
     value: 'FILE',
     description: 'holds a token of role operator (else NSENTINEL_API_TOKEN does)',
   }),
-  ca: setting(text('the path of a file').optional(), {
-    value: 'FILE',
-    description: 'the authorities, in PEM, that may vouch for the collector (else those of Node.js)',
-  }),
+  ca,
   insecure: flag('let token and results cross the network without TLS'),
 }
