@@ -8,7 +8,7 @@ import type { OnCommandNews } from '../../src/store/command-store.ts'
 import type { DatabasePlace } from '../../src/store/open-database.ts'
 import { openPostgresStore } from '../../src/store/postgres.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
-import type { Session, Store } from '../../src/store/store.ts'
+import type { IngestStore, Session, Store } from '../../src/store/store.ts'
 import { TAKEN_AT } from './builders.ts'
 import { type Postgres, startPostgres, whyNoPostgres } from './postgres.ts'
 import { type HistoryRow, historyQueryOf, historyRowOf, readHistory, type TestStream } from './stream.ts'
@@ -93,4 +93,17 @@ export async function begin(store: Store, stream: TestStream, given: Partial<Hel
   const session = await openSession(store, stream.hello(given))
   await store.stage(session, stream.part())
   return session
+}
+
+/** A store that does some things another way. */
+export function storeWith(store: IngestStore, given: Partial<IngestStore>): IngestStore {
+  return {
+    judge: (...args) => store.judge(...args),
+    open: (...args) => store.open(...args),
+    apply: (...args) => store.apply(...args),
+    stage: (...args) => store.stage(...args),
+    look: (...args) => store.look(...args),
+    end: (...args) => store.end(...args),
+    ...given,
+  }
 }

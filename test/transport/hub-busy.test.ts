@@ -1,7 +1,6 @@
 import { type Test, t } from 'tap'
-import type { IngestStore } from '../../src/store/store.ts'
 import { connectRaw, type RawAgent, type StartedHub, startHub } from '../helpers/hub.ts'
-import { openTestStore } from '../helpers/store.ts'
+import { openTestStore, storeWith } from '../helpers/store.ts'
 import { type TestStream, testStream } from '../helpers/stream.ts'
 
 interface Storing extends StartedHub {
@@ -16,18 +15,13 @@ async function startStoring(t: Test, probeTimeoutMs?: number): Promise<Storing> 
   const { store } = await openTestStore(t)
   const storing = Promise.withResolvers<void>()
   const stored = Promise.withResolvers<void>()
-  const slow: IngestStore = {
-    judge: (...args) => store.judge(...args),
-    open: (...args) => store.open(...args),
-    apply: (session, batch) => store.apply(session, batch),
-    look: (session, look) => store.look(session, look),
-    end: (session) => store.end(session),
+  const slow = storeWith(store, {
     stage: async (...args) => {
       storing.resolve()
       await stored.promise
       return store.stage(...args)
     },
-  }
+  })
   t.teardown(() => stored.resolve())
   const hub = await startHub(t, slow, probeTimeoutMs === undefined ? {} : { probeTimeoutMs })
   const stream = testStream()

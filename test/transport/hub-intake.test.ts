@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { type Test, t } from 'tap'
-import type { IngestStore } from '../../src/store/store.ts'
 import { Intake } from '../../src/transport/intake.ts'
 import { connectRaw, type RawAgent, type StartedHub, startHub } from '../helpers/hub.ts'
-import { openTestStore } from '../helpers/store.ts'
+import { openTestStore, storeWith } from '../helpers/store.ts'
 import { putFinding, quiet, recordingLog, type TestStream, testStream } from '../helpers/stream.ts'
 
 const MOST_BYTES = 20_000
@@ -24,19 +23,14 @@ async function startStalled(t: Test, log = quiet): Promise<Stalled> {
   const asking = Promise.withResolvers<void>()
   const goingOn = Promise.withResolvers<void>()
   const asked: string[] = []
-  const stalled: IngestStore = {
-    judge: (...args) => store.judge(...args),
-    open: (...args) => store.open(...args),
-    stage: (session, part) => store.stage(session, part),
-    look: (session, look) => store.look(session, look),
-    end: (session) => store.end(session),
+  const stalled = storeWith(store, {
     apply: async (session, batch) => {
       asked.push(session.node)
       asking.resolve()
       await goingOn.promise
       return store.apply(session, batch)
     },
-  }
+  })
   t.teardown(() => goingOn.resolve())
   const intake = new Intake(log, MOST_BYTES)
   const hub = await startHub(t, stalled, { intake, limits: { pingIntervalMs: 50 } })

@@ -1,10 +1,9 @@
 import { once } from 'node:events'
 import { t } from 'tap'
 import { WebSocket } from 'ws'
-import type { IngestStore } from '../../src/store/store.ts'
 import { MAX_FRAME_BYTES } from '../../src/transport/protocol.ts'
 import { connectRaw, startHub } from '../helpers/hub.ts'
-import { openTestStore } from '../helpers/store.ts'
+import { openTestStore, storeWith } from '../helpers/store.ts'
 import { putFinding, recordingLog, testStream } from '../helpers/stream.ts'
 import { until } from '../helpers/until.ts'
 
@@ -156,18 +155,13 @@ t.test('reads no further while the store is busy with a batch', async (t) => {
   const { store } = await openTestStore(t)
   const gate = Promise.withResolvers<void>()
   const applied: number[] = []
-  const slow: IngestStore = {
-    judge: (...args) => store.judge(...args),
-    open: (...args) => store.open(...args),
-    stage: (session, part) => store.stage(session, part),
-    look: (session, look) => store.look(session, look),
-    end: (session) => store.end(session),
+  const slow = storeWith(store, {
     apply: async (session, batch) => {
       applied.push(batch.firstSeq)
       await gate.promise
       return store.apply(session, batch)
     },
-  }
+  })
   const { url } = await startHub(t, slow)
   const stream = testStream()
   const agent = await connectRaw(t, url)
