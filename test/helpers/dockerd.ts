@@ -9,6 +9,7 @@ import { isInstalled, PATH } from './commands.ts'
 import { createBridge } from './docker-bridge.ts'
 import { answersPing, type Docker, dockerOn, importBusybox } from './docker-command.ts'
 import { removeLeftovers } from './docker-leftovers.ts'
+import { persist } from './persisting.ts'
 
 const START_MS = 30_000
 const POLL_MS = 25
@@ -87,7 +88,7 @@ export async function startPrivateDockerd(options: DockerdOptions): Promise<Dock
     run: (...args) => docker('run', '--detach', ...args),
     remove: async (container) => void (await docker('rm', '--force', '--volumes', container)),
     stop: async () => {
-      if (await answersPing(socketPath)) await removeContainers(docker)
+      if (await answersPing(socketPath)) await persist(() => removeContainers(docker))
       await stop()
     },
   }

@@ -14,6 +14,7 @@ import { until } from './containerd-until.ts'
 import { createBridge, makeBridge } from './docker-bridge.ts'
 import { answersPing } from './docker-command.ts'
 import { removeLeftovers } from './docker-leftovers.ts'
+import { persist } from './persisting.ts'
 
 const IMAGE = 'localhost/busybox:1'
 
@@ -55,7 +56,7 @@ export async function startPodman(t: Test, enter: readonly string[] = []): Promi
   const parent = ['--cgroup-parent', `/${basename(root)}/libpod_parent`]
   const child = spawnService(root, socketPath, env, enter)
   t.teardown(async () => {
-    await removeContainers(podman)
+    await persist(() => removeContainers(podman))
     await end(child)
     await removeLeftovers(root)
     await removeCniLeftovers()

@@ -8,6 +8,7 @@ import type { Test } from 'tap'
 import { BUSYBOX_BINARY, layOutBusybox } from './busybox.ts'
 import { isInstalled, PATH } from './commands.ts'
 import { answersPing } from './docker-command.ts'
+import { persist } from './persisting.ts'
 import { until } from './until.ts'
 
 const IMAGE = 'localhost/busybox:1'
@@ -53,7 +54,7 @@ export async function startRootlessPodman(t: Test): Promise<RootlessPodman> {
     return stdout.trim()
   }
   t.teardown(async () => {
-    await podman('rm', '--all', '--force', '--time', '0')
+    await persist(() => podman('rm', '--all', '--force', '--time', '0'))
     process.kill(Number(await readFile(join(runtime, 'libpod/tmp/pause.pid'), 'utf8')), 'SIGKILL')
     await rm(root, { recursive: true })
   })
@@ -67,7 +68,7 @@ export async function startRootlessPodman(t: Test): Promise<RootlessPodman> {
     socketPath,
     run: (...args) => podman('run', '--detach', ...args, IMAGE),
     pidOf: async (id) => Number(await podman('inspect', '--format', '{{.State.Pid}}', id)),
-    remove: async (...ids) => void (await podman('rm', '--force', '--time', '0', ...ids)),
+    remove: (...ids) => persist(() => podman('rm', '--force', '--ignore', '--time', '0', ...ids)),
   }
 }
 
