@@ -1,7 +1,7 @@
 import type { Store } from '../../src/store/store.ts'
 import { containerRow, findingRow } from '../fleet/rows.ts'
-import { nodeName } from './fill.ts'
 import type { StoreOptions } from './options.ts'
+import { nodeName } from './rows.ts'
 
 export interface Query {
   readonly name: string

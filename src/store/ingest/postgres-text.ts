@@ -6,7 +6,7 @@ const ALL_ESCAPED = /[\\\n\r\t]/g
 /** JSON.stringify() writes half of a surrogate pair so, which PostgreSQL refuses. */
 const HALF_A_PAIR = '\\ud'
 
-/** Writes a row of numbers, texts and nulls as COPY's text format has it. */
+/** Writes a row of numbers, texts, bytes and nulls as COPY's text format has it. */
 export function copyRow(row: object, columns: readonly string[]): string {
   let line = ''
   let before = ''
@@ -19,6 +19,7 @@ export function copyRow(row: object, columns: readonly string[]): string {
 
 function fieldOf(value: unknown): string {
   if (value === null || value === undefined) return '\\N'
+  if (value instanceof Uint8Array) return `\\\\x${Buffer.from(value).toString('hex')}`
   const text = String(value)
   return ESCAPED.test(text) ? text.replace(ALL_ESCAPED, (found) => ESCAPES[found] ?? found) : text
 }

@@ -6,6 +6,7 @@ t.test('writes a row for COPY, with what its format has as its own escaped', asy
 
   t.equal(copyRow(row, ['id', 'none', 'text', 'plain']), '7\t\\N\ta\\tb\\nc\\rd\\\\N\t\\\\N\n')
   t.equal(copyRow({ a: '', b: 1 }, ['a', 'b']), '\t1\n', 'an empty text is no end of the data and no null')
+  t.equal(copyRow({ hash: Uint8Array.of(0, 255) }, ['hash']), '\\\\x00ff\n')
 })
 
 t.test('writes rows as JSON, bytes as PostgreSQL reads them, and no half of a surrogate pair', async (t) => {
