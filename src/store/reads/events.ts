@@ -1,4 +1,11 @@
-import type { Expression, ExpressionBuilder, Kysely, Selectable, SqlBool } from 'kysely'
+import {
+  type Expression,
+  type ExpressionBuilder,
+  expressionBuilder,
+  type Kysely,
+  type Selectable,
+  type SqlBool,
+} from 'kysely'
 import type { EventChange, EventPage, EventView } from '../../model/view.ts'
 import { rowHash } from '../row-hash.ts'
 import type { EventFilter, PageRequest } from '../store.ts'
@@ -21,7 +28,8 @@ export async function listEvents(db: Kysely<Tables>, filter: EventFilter, page: 
   const nodeId = await findNodeId(db, filter.node)
   if (nodeId === null) return { ...EMPTY_PAGE, historySince: null }
   const bounds = await readBounds(db, filter, Number(after))
-  const read = await readScans([scanOf(db, { filter, nodeId, bounds }, page)], (left, right) => right.id - left.id)
+  const scan = scanOf(db, { filter, nodeId, bounds }, page)
+  const read = await readScans([scan], (left, right) => right.id - left.id, { rows: rowsFor(page) })
   const nodes = await readNodeNames(db, read.rows)
   const epochs = await readEpochNames(db, read.rows)
   const view = (row: Row) => viewOf(row, nodes.get(row.node_id)?.name ?? '', epochs.get(row.epoch_id) ?? '')
@@ -51,6 +59,7 @@ function scanOf(db: Kysely<Tables>, asked: Asked, page: PageRequest): Scan<Row, 
     return (eb) => [...lookedAt(eb, asked), ...(end === undefined ? [] : [eb('id', '>=', end.id)])]
   }
   return {
+    isExact: lookedAt(expressionBuilder(), asked).length === 0,
     placeAt: (offset) =>
       select(() => [])
         .select('id')

@@ -1,4 +1,4 @@
-import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
+import { type Expression, type ExpressionBuilder, expressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
 import { type FindingStatus, SEVERITIES } from '../../model/finding.ts'
 import type { FindingView, Page } from '../../model/view.ts'
 import { viewOfFinding } from '../finding-row.ts'
@@ -29,6 +29,7 @@ export async function listFindings(
   const read = await readScans(
     statuses.map((status) => scanOf(db, status, asked, page)),
     byPlace,
+    { rows: rowsFor(page) },
   )
   const nodes = await readNodeNames(db, read.rows)
   return toPage(
@@ -68,6 +69,7 @@ function scanOf(
     return (eb) => [...beyond(eb), ...lookedAt(eb, asked, status), ...(end ? [compared(eb, byNode, '>=', end)] : [])]
   }
   return {
+    isExact: lookedAt(expressionBuilder(), asked, status).length === 0,
     placeAt: (offset) =>
       select(beyond).select(['severity', 'opened_at', 'node_id', 'id']).limit(1).offset(offset).executeTakeFirst(),
     rowsTo: (end) => select(to(end)).selectAll().limit(rowsFor(page)).execute(),

@@ -20,23 +20,42 @@ export function readWhole<Row>(rows: readonly Row[]): Read<Row, Row> {
 
 /** One way through a list in its order: the rows that an index finds, of which some may not belong to the list. */
 export interface Scan<Row extends Place, Place> {
+  /** Every row that the index finds belongs to the list. */
+  readonly isExact: boolean
   /** Gives the place that many rows on; undefined when there are not so many left. */
   readonly placeAt: (offset: number) => Promise<Place | undefined>
   /** Gives the rows that belong to the list, to this place and no further: as many as a page needs. */
   readonly rowsTo: (end: Place | undefined) => Promise<readonly Row[]>
 }
 
+/** How much of a list is read at once. */
+export interface Reading {
+  /** How many rows a page needs. */
+  readonly rows: number
+  readonly mostExamined?: number
+}
+
 /** Reads scans that have no row in common as one list, and never looks at more rows than a request may. */
 export async function readScans<Row extends Place, Place>(
   scans: readonly Scan<Row, Place>[],
   compare: (left: Place, right: Place) => number,
-  mostExamined = MOST_EXAMINED,
+  reading: Reading,
 ): Promise<Read<Row, Place>> {
-  const ends = await Promise.all(scans.map(({ placeAt }) => placeAt(mostExamined - 1)))
+  const ends = await Promise.all(scans.map((scan) => endOf(scan, scans.length === 1, reading)))
   const [end] = ends.filter((place) => place !== undefined).sort(compare)
   const found = await Promise.all(scans.map(({ rowsTo }) => rowsTo(end)))
   const rows = found.length === 1 ? found.flat() : found.flat().sort(compare)
   return { rows, end }
+}
+
+/** A page is full where one scan fills it: what others have beyond that place is not read. */
+async function endOf<Row extends Place, Place>(
+  { isExact, placeAt }: Scan<Row, Place>,
+  isAlone: boolean,
+  { rows, mostExamined = MOST_EXAMINED }: Reading,
+): Promise<Place | undefined> {
+  if (isExact && isAlone) return undefined
+  return placeAt((isExact ? rows : mostExamined) - 1)
 }
 
 /** Orders two numbers or texts as the database does. */

@@ -85,7 +85,7 @@ async function listState<View>(
   const read = await readScans(
     ways.map((way) => scanOf(db, { type, nodeId, from, way }, page)),
     byPlace,
-    MOST_EXAMINED_ROWS,
+    { rows: rowsFor(page), mostExamined: MOST_EXAMINED_ROWS },
   )
   const nodes = await readNodeNames(db, read.rows)
   return toPage(
@@ -117,6 +117,8 @@ function scanOf(db: Kysely<Tables>, { type, nodeId, from, way }: Asked, page: Pa
     return (eb) => [...way.lookedAt(eb), ...(end === undefined ? [] : [compared(eb, '<=', end)])]
   }
   return {
+    // A row that could not be read has nothing to show; quarantine has it.
+    isExact: false,
     placeAt: (offset) =>
       select(() => [])
         .select(['node_id', 'sort', 'key'])
@@ -126,7 +128,6 @@ function scanOf(db: Kysely<Tables>, { type, nodeId, from, way }: Asked, page: Pa
     rowsTo: (end) =>
       select(to(end))
         .select(['node_id', 'sort', 'key', 'value'])
-        // A row that could not be read has nothing to show; quarantine has it.
         .where('value', 'is not', null)
         .limit(rowsFor(page))
         .execute(),
