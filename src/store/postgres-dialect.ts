@@ -14,6 +14,16 @@ const SILENCE_MS = 5000
 /** Between two statements of a transaction we never wait for anybody. */
 const IDLE_IN_TRANSACTION_MS = 5000
 
+/**
+ * What the store asks is bounded, and found by an index in the order in which it is wanted; a server that expects fewer or
+ * more rows than there are (a prepared statement's plan outlives the day when its table was empty, and of a page's end it
+ * knows nothing) would read whole tables, sort, start processes for that and compile it.
+ */
+const BY_INDEX = [
+  ...['enable_seqscan', 'enable_bitmapscan', 'enable_sort', 'jit'].map((name) => `set ${name} = off`),
+  'set max_parallel_workers_per_gather = 0',
+].join(';')
+
 export interface PoolOptions {
   /** libpq's connection URI, such as `postgres://nsentinel@db.example/nsentinel`. */
   readonly url: string
@@ -21,6 +31,8 @@ export interface PoolOptions {
   readonly maxConnections: number
   /** How long one statement may take, 30 s; 0 is for ever. */
   readonly statementTimeoutMs?: number
+  /** Every statement finds what it needs by an index. */
+  readonly byIndex?: boolean
   /** Told of a connection that was lost while nobody used it; the next use makes a new one. */
   readonly onLost: (error: Error) => void
 }
@@ -30,7 +42,8 @@ export function postgresDialect(options: PoolOptions): PostgresDialect {
   return new ByteOrderedDialect({ pool: async () => preparingPool(createPool(options)) })
 }
 
-function createPool({ url, maxConnections, onLost, statementTimeoutMs = STATEMENT_TIMEOUT_MS }: PoolOptions): Pool {
+function createPool(options: PoolOptions): Pool {
+  const { url, maxConnections, onLost, statementTimeoutMs = STATEMENT_TIMEOUT_MS, byIndex = false } = options
   const pool = new Pool({
     connectionString: url,
     max: maxConnections,
@@ -41,6 +54,7 @@ function createPool({ url, maxConnections, onLost, statementTimeoutMs = STATEMEN
     // The server gives up a transaction whose collector is frozen, and with it the locks that others wait for.
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     types: { getTypeParser },
+    ...(byIndex ? { onConnect: (client) => client.query(BY_INDEX) } : {}),
   })
   // The pool adds the whole client to the error, with all that it holds.
   pool.on('error', ({ message }) =>

@@ -1,4 +1,4 @@
-import { CompiledQuery, Kysely, sql } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import { type Announcement, notifyingAnnouncer } from './announcer.ts'
 import { ChangeListener } from './change-listener.ts'
 import { type Clock, databaseClock } from './clock.ts'
@@ -40,7 +40,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const { onTrouble, url } = options
   await prepare(url)
   const replica = crypto.randomUUID()
-  const db = new Kysely<Tables>({ dialect: postgresDialect({ ...options, onLost: onTrouble }) })
+  const db = new Kysely<Tables>({ dialect: postgresDialect({ ...options, byIndex: true, onLost: onTrouble }) })
   const say = async (payload: string) =>
     void (await sql`select pg_notify(${ROLL_CALL_CHANNEL}, ${payload})`.execute(db))
   const rollCall = new RollCall({ isAlive: async () => false, ...options, replica, say })
@@ -56,18 +56,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     clock: options.clock ?? databaseClock,
     rollCall,
     announcer: notifyingAnnouncer(replica),
-    prepare: preferIndices,
     trouble: { judge: judgeTrouble, tell: onTrouble },
     beforeClose: () => listener.close(),
   })
-}
-
-/**
- * A prepared statement's plan outlives the day when its table was empty and reading all of it was cheapest. What the ingest
- * path reads is always found by an index.
- */
-async function preferIndices(trx: Kysely<Tables>): Promise<void> {
-  await trx.executeQuery(CompiledQuery.raw("select set_config('enable_seqscan', 'off', true)"))
 }
 
 /** A step of a migration may take longer than any statement of ours, and others wait for it. */

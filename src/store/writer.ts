@@ -22,8 +22,6 @@ export interface WriterDeps {
   readonly db: Kysely<Tables>
   readonly clock: Clock
   readonly announcer: Announcer
-  /** What every transaction begins with. */
-  readonly prepare?: (trx: Transaction<Tables>) => Promise<void>
   readonly rollCall?: RollCall
   /** What to make of a transaction that failed; without, nothing helps but to tell who asked for it. */
   readonly trouble?: {
@@ -55,19 +53,17 @@ export class Writer {
   readonly #statements: IngestStatements
   readonly #clock: Clock
   readonly #announcer: Announcer
-  readonly #prepare: WriterDeps['prepare']
   readonly #rollCall: RollCall | null
   readonly #trouble: WriterDeps['trouble']
   readonly #stop = new AbortController()
   readonly #queue: Job[] = []
   #draining: Promise<void> | null = null
 
-  constructor({ db, clock, announcer, rollCall, prepare, trouble }: WriterDeps) {
+  constructor({ db, clock, announcer, rollCall, trouble }: WriterDeps) {
     this.#db = db
     this.#statements = createIngestStatements(db)
     this.#clock = clock
     this.#announcer = announcer
-    this.#prepare = prepare
     this.#rollCall = rollCall ?? null
     this.#trouble = trouble
   }
@@ -141,7 +137,6 @@ export class Writer {
 
   #runAll(jobs: readonly Job[]): Promise<(() => void)[]> {
     return this.#db.transaction().execute(async (trx) => {
-      await this.#prepare?.(trx)
       const committed: Committed[] = []
       const announce = (one: Committed) => void committed.push(one)
       const fixed = { trx, statements: this.#statements, rollCall: this.#rollCall }

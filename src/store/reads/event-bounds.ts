@@ -18,9 +18,11 @@ export async function readBounds(
   { since, until }: Pick<EventFilter, 'since' | 'until'>,
   after: number,
 ): Promise<Bounds> {
-  const first = since === undefined ? 0 : await firstReceived(db, since)
-  const before = until === undefined ? after : Math.min(after, await firstReceived(db, until))
-  return { first, before }
+  const [first, end] = await Promise.all([
+    since === undefined ? 0 : firstReceived(db, since),
+    until === undefined ? after : firstReceived(db, until),
+  ])
+  return { first, before: Math.min(after, end) }
 }
 
 /** Gives the number of the first event that was received then or later, by halves: times grow with numbers. */
