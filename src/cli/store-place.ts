@@ -62,7 +62,11 @@ export async function readStorePlace(config: Config<typeof storeSettings>, { env
   )
 }
 
-/** Opens the store; its modules are loaded only where they are used. */
+/**
+ * Opens the store; its modules are loaded only where they are used.
+ *
+ * @throws UsageError when another collector uses the file
+ */
 export async function openStore(place: StorePlace, watch: StoreWatch): Promise<Store> {
   if (place.kind === 'sqlite') {
     const { onCommandNews, onLost } = watch
@@ -71,7 +75,7 @@ export async function openStore(place: StorePlace, watch: StoreWatch): Promise<S
       return openSqliteStore({ path: MEMORY, now: Date.now, onCommandNews })
     }
     const { openThreadedStore } = await import('../store/threaded-store.ts')
-    return openThreadedStore({ path: place.path, onCommandNews, onLost })
+    return openThreadedStore({ path: place.path, onCommandNews, onLost }).catch(explainTaken)
   }
   const { openPostgresStore } = await import('../store/postgres.ts')
   return openPostgresStore({ ...watch, url: place.url, maxConnections: MOST_CONNECTIONS })
@@ -82,6 +86,11 @@ export function nameOfPlace(place: StorePlace): string {
   if (place.kind === 'sqlite') return place.path
   const { protocol = '', place: named = '' } = ADDRESS.exec(place.url)?.groups ?? {}
   return `${protocol}${named}`
+}
+
+function explainTaken(error: unknown): never {
+  if (!(error instanceof Error && 'code' in error && error.code === 'store-taken')) throw error
+  throw new UsageError(`--store: ${error.message}; stop it first, or give this one a file of its own`, { cause: error })
 }
 
 async function readUrl(file: string): Promise<string> {

@@ -5,7 +5,7 @@ import type { IdentityRefusal, Proof } from '../model/speaker.ts'
 import type { Hello, ReceivedBatch, ReceivedPart } from '../model/stream.ts'
 import type { ContainerView, EventPage, FindingView, NodeView, Page, PortView } from '../model/view.ts'
 import type { Clock } from './clock.ts'
-import type { CommandStore, OnCommandNews } from './command-store.ts'
+import type { CommandStore } from './command-store.ts'
 import { forgetCommands, SqlCommands } from './commands.ts'
 import { tryLock } from './dialect.ts'
 import { announceNode, announceWritten } from './ingest/announce.ts'
@@ -27,6 +27,7 @@ import { listFindings } from './reads/findings.ts'
 import { listNodes, readNode } from './reads/nodes.ts'
 import { listQuarantine } from './reads/quarantine.ts'
 import { listContainers, listPorts } from './reads/state.ts'
+import type { SqlStoreDeps } from './sql-store-deps.ts'
 import type {
   AuditView,
   ContainerFilter,
@@ -43,15 +44,7 @@ import type {
 } from './store.ts'
 import type { Tables } from './tables.ts'
 import { findToken } from './use-token.ts'
-import { Writer, type WriterDeps } from './writer.ts'
-
-export interface SqlStoreDeps extends WriterDeps {
-  /** Gives a little freed space back, and tells whether there is more. */
-  readonly reclaim?: () => Promise<boolean>
-  readonly beforeClose?: () => Promise<void>
-  /** Told of commands after each commit, where no database tells all collectors. */
-  readonly deliverCommandNews?: OnCommandNews | undefined
-}
+import { Writer } from './writer.ts'
 
 /** The store over any database that Kysely speaks to; the schema is in place. */
 export class SqlStore implements Store, KeepStore {
@@ -60,6 +53,7 @@ export class SqlStore implements Store, KeepStore {
   readonly #writer: Writer
   readonly #reclaim: NonNullable<SqlStoreDeps['reclaim']>
   readonly #beforeClose: SqlStoreDeps['beforeClose']
+  readonly #afterClose: SqlStoreDeps['afterClose']
   readonly commands: CommandStore
   #walk: Walk | null = null
 
@@ -69,6 +63,7 @@ export class SqlStore implements Store, KeepStore {
     this.#writer = new Writer(deps)
     this.#reclaim = deps.reclaim ?? (async () => false)
     this.#beforeClose = deps.beforeClose
+    this.#afterClose = deps.afterClose
     this.commands = new SqlCommands({ ...deps, deliver: deps.deliverCommandNews })
   }
 
@@ -196,5 +191,6 @@ export class SqlStore implements Store, KeepStore {
     await this.#beforeClose?.()
     await this.#writer.close()
     await this.#db.destroy()
+    this.#afterClose?.()
   }
 }

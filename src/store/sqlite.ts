@@ -5,6 +5,7 @@ import { migrate } from './migrate.ts'
 import { SqlStore } from './sql-store.ts'
 import { startCheckpoints } from './sqlite-checkpoints.ts'
 import { MEMORY, nodeSqliteDialect } from './sqlite-dialect.ts'
+import { lockStore } from './sqlite-lock.ts'
 import { reclaim } from './sqlite-reclaim.ts'
 import type { Tables } from './tables.ts'
 
@@ -19,8 +20,11 @@ export interface SqliteStoreOptions {
 /**
  * Opens the store in one SQLite file, which one collector at a time may use. A file of an older version is brought to
  * this one's schema, all of it or nothing; one of a later version is refused and left as it is.
+ *
+ * @throws an error of code `store-taken` when another collector uses the file, or `later-version`
  */
 export async function openSqliteStore({ path, now, onCommandNews }: SqliteStoreOptions): Promise<SqlStore> {
+  const lock = path === MEMORY ? null : lockStore(path)
   const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(path) })
   try {
     await migrate(db, path)
@@ -30,6 +34,7 @@ export async function openSqliteStore({ path, now, onCommandNews }: SqliteStoreO
     await db.updateTable('nodes').set({ connected: 0 }).where('connected', '=', 1).execute()
   } catch (error) {
     await db.destroy()
+    lock?.[Symbol.dispose]()
     throw error
   }
   const deps = {
@@ -39,10 +44,10 @@ export async function openSqliteStore({ path, now, onCommandNews }: SqliteStoreO
     reclaim: () => reclaim(db),
     deliverCommandNews: onCommandNews,
   }
-  if (path === MEMORY) return new SqlStore(deps)
+  if (lock === null) return new SqlStore(deps)
   // A store that is closed meanwhile writes no more.
   const checkpoints = startCheckpoints(path, () => void takeOver(db).catch(() => undefined))
-  return new SqlStore({ ...deps, beforeClose: () => checkpoints.stop() })
+  return new SqlStore({ ...deps, beforeClose: () => checkpoints.stop(), afterClose: () => lock[Symbol.dispose]() })
 }
 
 /** Without the thread, the writer moves 16 MiB at a time. */
