@@ -3,6 +3,8 @@ import { useContext, useEffect, useState } from 'preact/hooks'
 import { agoText } from './words.ts'
 
 const TICK_MS = 10_000
+// Made once: to make one costs many times what writing a moment does, and a page has hundreds of them.
+const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 
 /** The time that `Ago` counts from. */
 export const Now = createContext(0)
@@ -33,5 +35,5 @@ export function Moment({ at }: { readonly at: number }): JSX.Element {
 }
 
 function momentText(at: number): string {
-  return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+  return MOMENT.format(at)
 }
