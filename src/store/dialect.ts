@@ -1,4 +1,4 @@
-import { type CreateTableBuilder, type Kysely, SqliteAdapter, sql } from 'kysely'
+import { type CreateTableBuilder, type Kysely, type RawBuilder, type SqlBool, SqliteAdapter, sql } from 'kysely'
 
 /** What one transaction of any of us may do at a time, by the number of its lock in PostgreSQL. */
 const LOCKS = { nodes: 7_433_001, upkeep: 7_433_002, commands: 7_433_003 } as const
@@ -27,4 +27,22 @@ export async function tryLock<Schema>(trx: Kysely<Schema>, name: keyof typeof LO
   if (isSqlite(trx)) return true
   const { rows } = await sql<{ taken: boolean }>`select pg_try_advisory_xact_lock(${LOCKS[name]}) as taken`.execute(trx)
   return rows[0]?.taken === true
+}
+
+/** Tells whether a column is one of any number of texts: one statement, and one parameter, however many there are. */
+export function isOneOf<Schema>(db: Kysely<Schema>, column: string, texts: readonly string[]): RawBuilder<SqlBool> {
+  if (!isSqlite(db)) return sql`${sql.ref(column)} = any(${[...texts]}::text[])`
+  return sql`${sql.ref(column)} in (select value from json_each(${JSON.stringify(texts)}))`
+}
+
+/** Likewise of bytes, which JSON has as hexadecimal digits. */
+export function isOneOfHashes<Schema>(
+  db: Kysely<Schema>,
+  column: string,
+  hashes: readonly Uint8Array[],
+): RawBuilder<SqlBool> {
+  const buffers = hashes.map((hash) => Buffer.from(hash))
+  if (!isSqlite(db)) return sql`${sql.ref(column)} = any(${buffers}::bytea[])`
+  const digits = JSON.stringify(buffers.map((buffer) => buffer.toString('hex')))
+  return sql`${sql.ref(column)} in (select unhex(value) from json_each(${digits}))`
 }

@@ -7,14 +7,13 @@ import type { ContainerView, EventPage, FindingView, NodeView, Page, PortView } 
 import type { Clock } from './clock.ts'
 import type { CommandStore } from './command-store.ts'
 import { forgetCommands, SqlCommands } from './commands.ts'
-import { tryLock } from './dialect.ts'
+import { isSqlite, tryLock } from './dialect.ts'
+import { Door } from './door.ts'
 import { announceNode, announceWritten } from './ingest/announce.ts'
 import { applyBatch } from './ingest/apply.ts'
 import { keepAudit } from './ingest/audit.ts'
 import { endSession } from './ingest/end.ts'
-import { isKnownSecret, judgeProof } from './ingest/identity.ts'
 import { noteLook } from './ingest/look.ts'
-import { openSession } from './ingest/open.ts'
 import { prepareBatch, preparePart } from './ingest/prepare.ts'
 import type { PreparedBatch, PreparedPart } from './ingest/prepared.ts'
 import { stagePart } from './ingest/stage.ts'
@@ -51,6 +50,9 @@ export class SqlStore implements Store, KeepStore {
   readonly #db: Kysely<Tables>
   readonly #clock: Clock
   readonly #writer: Writer
+  /** Who comes waits for no batches, nor they for who comes, where a database can do both at once. */
+  readonly #opener: Writer
+  readonly #door: Door
   readonly #reclaim: NonNullable<SqlStoreDeps['reclaim']>
   readonly #beforeClose: SqlStoreDeps['beforeClose']
   readonly #afterClose: SqlStoreDeps['afterClose']
@@ -61,6 +63,8 @@ export class SqlStore implements Store, KeepStore {
     this.#db = deps.db
     this.#clock = deps.clock
     this.#writer = new Writer(deps)
+    this.#opener = isSqlite(deps.db) ? this.#writer : new Writer(deps)
+    this.#door = new Door({ db: deps.db, writer: this.#opener })
     this.#reclaim = deps.reclaim ?? (async () => false)
     this.#beforeClose = deps.beforeClose
     this.#afterClose = deps.afterClose
@@ -68,15 +72,11 @@ export class SqlStore implements Store, KeepStore {
   }
 
   judge(hello: Hello, proof: Proof): Promise<IdentityRefusal | null> {
-    return judgeProof(this.#db, hello, proof)
+    return this.#door.judge(hello, proof)
   }
 
   open(hello: Hello, proof: Proof, beyond?: number): Promise<Opened> {
-    return this.#writer.write(1, async (context) => {
-      const opened = await openSession(context, hello, proof, beyond)
-      if (opened.outcome === 'opened') announceNode(context, opened.session)
-      return opened
-    })
+    return this.#door.open(hello, proof, beyond)
   }
 
   async apply(session: Session, batch: ReceivedBatch): Promise<Written> {
@@ -147,7 +147,7 @@ export class SqlStore implements Store, KeepStore {
   }
 
   knowsSecret(secretHash: Uint8Array): Promise<boolean> {
-    return isKnownSecret(this.#db, secretHash)
+    return this.#door.knowsSecret(secretHash)
   }
 
   findToken(tokenHash: Uint8Array): Promise<Holder | null> {
@@ -189,7 +189,7 @@ export class SqlStore implements Store, KeepStore {
 
   async close(): Promise<void> {
     await this.#beforeClose?.()
-    await this.#writer.close()
+    await Promise.all([this.#writer.close(), this.#opener.close()])
     await this.#db.destroy()
     this.#afterClose?.()
   }

@@ -44,7 +44,7 @@ export interface NodesTable {
 
 /** Every epoch that ever began; all but a node's current one are closed. */
 export interface EpochsTable {
-  readonly id: number
+  readonly id: Generated<number>
   readonly node_id: number
   readonly name: string
   readonly arrived_at: number

@@ -6,15 +6,13 @@ export async function isKnownEpoch({ trx }: WriteContext, nodeId: number, name: 
   return (await query.executeTakeFirst()) !== undefined
 }
 
-/** Notes that an epoch begins and gives its id; ids grow in the order of arrival. */
-export async function beginEpoch({ trx, now }: WriteContext, nodeId: number, name: string): Promise<number> {
-  const { last } = await trx
-    .selectFrom('epochs')
-    .select(({ fn, lit }) => fn.coalesce(fn.max('id'), lit(0)).as('last'))
-    .executeTakeFirstOrThrow()
-  await trx
+/** Notes that an epoch begins and gives its id, which grows in the order of arrival; null where it began before. */
+export async function beginEpoch({ trx, now }: WriteContext, nodeId: number, name: string): Promise<number | null> {
+  const begun = await trx
     .insertInto('epochs')
-    .values({ id: last + 1, node_id: nodeId, name, arrived_at: now })
-    .execute()
-  return last + 1
+    .values({ node_id: nodeId, name, arrived_at: now })
+    .onConflict((conflict) => conflict.columns(['node_id', 'name']).doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return begun?.id ?? null
 }

@@ -20,18 +20,31 @@ export async function foldRows(
   const known = await statements.selectHashes.run(trx, nodeId, keys)
   const digest = Uint8Array.from(digestBefore)
   for (const { hash } of known) toggle(digest, hash)
-  const puts: StateTable[] = []
+  for (const { hash } of changes) if (hash !== null) toggle(digest, hash)
   const before = new Set(known.map(({ key }) => key))
-  const deletes = new Set(before)
+  await writeRows({ trx, statements }, nodeId, changes, before)
+  return { digest, before }
+}
+
+/**
+ * Writes changes of rows down, one of each row.
+ *
+ * @param before which of these rows are there
+ */
+export async function writeRows(
+  { trx, statements }: Pick<WriteContext, 'trx' | 'statements'>,
+  nodeId: number,
+  changes: readonly RowChange[],
+  before: ReadonlySet<string>,
+): Promise<void> {
+  const puts: StateTable[] = []
+  const deletes: string[] = []
   for (const { key, type, hash, kept } of changes) {
-    if (hash === null) continue
-    toggle(digest, hash)
-    deletes.delete(key)
-    puts.push({ node_id: nodeId, key, type, hash, ...kept })
+    if (hash !== null) puts.push({ node_id: nodeId, key, type, hash, ...kept })
+    else if (before.has(key)) deletes.push(key)
   }
   await statements.putState.write(trx, puts)
-  await statements.deleteState.run(trx, nodeId, [...deletes])
-  return { digest, before }
+  await statements.deleteState.run(trx, nodeId, deletes)
 }
 
 /** Gives the row's own key, which stands behind its type. */

@@ -5,7 +5,7 @@ import type { EventsTable } from '../tables.ts'
 import type { WriteContext } from '../writer.ts'
 import { keyOf } from './fold.ts'
 import type { PreparedEvent } from './prepared.ts'
-import type { SwapChange } from './swap.ts'
+import type { SwapChange } from './told.ts'
 
 type Row = Insertable<EventsTable>
 
@@ -44,6 +44,8 @@ function notePresence(present: Set<string>, op: EventsTable['op'], key: string):
 export interface SwapPlace {
   readonly nodeId: number
   readonly epochId: number
+  /** The epoch begins with it. */
+  readonly isNew: boolean
   readonly seq: number
   /** The agent's clock when the state was read. */
   readonly at: number
@@ -80,7 +82,8 @@ function describeChange({ type, key, hash, item }: SwapChange, before: ReadonlyS
 }
 
 /** A second snapshot after the same event comes after the first. */
-async function lastOrd({ trx, statements }: WriteContext, { epochId, seq }: SwapPlace): Promise<number> {
+async function lastOrd({ trx, statements }: WriteContext, { epochId, isNew, seq }: SwapPlace): Promise<number> {
+  if (isNew) return 0
   await statements.flush(trx)
   const { last } = await trx
     .selectFrom('events')

@@ -1,6 +1,15 @@
 import { CompiledQuery, type Insertable, type Kysely } from 'kysely'
 import type { KeysRun, RowsWrite } from '../statements.ts'
-import type { EventsTable, FindingsTable, QuarantineTable, StagedTable, StateTable, Tables } from '../tables.ts'
+import type {
+  AgentsTable,
+  EventsTable,
+  FindingsTable,
+  NodesTable,
+  QuarantineTable,
+  StagedTable,
+  StateTable,
+  Tables,
+} from '../tables.ts'
 import { copyRow, jsonRows } from './postgres-text.ts'
 import type { RowStatements } from './statements.ts'
 
@@ -24,6 +33,14 @@ export function createPostgresRows(): RowStatements {
       columns: FINDING_COLUMNS,
       otherwise: `on conflict (node_id, id) do update set ${replaced(FINDING_COLUMNS, ['node_id', 'id', 'first_seen_at'])}`,
     }),
+    putNodes: insertInto<NodesTable>('nodes', {
+      columns: NODE_COLUMNS,
+      otherwise: `on conflict (id) do update set ${replaced(SESSION_COLUMNS, [])}`,
+    }),
+    putAgents: insertInto<AgentsTable>('agents', {
+      columns: AGENT_COLUMNS,
+      otherwise: `on conflict (agent_id) do update set ${replaced(AGENT_COLUMNS, ['agent_id'])}`,
+    }),
     deleteState: byKeys('delete from state where node_id = $1 and key = any($2::text[])'),
     selectHashes: byKeys('select key, hash from state where node_id = $1 and key = any($2::text[])'),
     selectFindings: byKeys('select * from findings where node_id = $1 and id = any($2::text[])'),
@@ -43,6 +60,17 @@ const FINDING_COLUMNS = [
   ...['node_id', 'id', 'rule', 'severity', 'status', 'group_key', 'stale', 'value', 'first_seen_at', 'opened_at'],
   ...['last_seen_at', 'resolved_at', 'resolution', 'episodes', 'search'],
 ]
+
+/** What a new session changes of a node. */
+const SESSION_COLUMNS = [
+  ...['name', 'agent_id', 'agent_version', 'boot_id', 'session', 'connected', 'run', 'attempt', 'replica'],
+  ...['last_seen_at', 'clock_offset_ms', 'epoch_id', 'epoch', 'staged_parts', 'spool_regressions'],
+]
+const NODE_COLUMNS = [
+  ...['id', ...SESSION_COLUMNS, 'last_look_at', 'last_look', 'acked_seq', 'digest', 'snapshot_asked_at'],
+  ...['staged_epoch', 'staged_seq', 'quarantined', 'digest_mismatches'],
+]
+const AGENT_COLUMNS = ['agent_id', 'proven_by', 'secret_hash', 'lasting', 'enrolled_at']
 
 const COPY_EVENTS = `copy events (${EVENT_COLUMNS.join(', ')}) from stdin`
 

@@ -3,6 +3,7 @@ import { emptyDigest } from '../../model/digest.ts'
 import { isSqlite } from '../dialect.ts'
 import { KeysQuery, type KeysRun, PreparedQuery, type RowsWrite, RowsWriter } from '../statements.ts'
 import type {
+  AgentsTable,
   EventsTable,
   FindingsTable,
   NodesTable,
@@ -20,6 +21,8 @@ export interface IngestStatements {
   readonly insertStaged: RowsWrite<StagedTable>
   readonly putState: RowsWrite<StateTable>
   readonly putFindings: RowsWrite<FindingsTable>
+  readonly putNodes: RowsWrite<NodesTable>
+  readonly putAgents: RowsWrite<AgentsTable>
   readonly deleteState: KeysRun<unknown>
   readonly selectHashes: KeysRun<Pick<StateTable, 'key' | 'hash'>>
   readonly selectFindings: KeysRun<FindingsTable>
@@ -74,6 +77,8 @@ function manyRows(db: Kysely<Tables>): RowStatements {
     ),
     putState: new RowsWriter((rows) => putState(db, rows)),
     putFindings: new RowsWriter((rows) => putFindings(db, rows)),
+    putNodes: new RowsWriter((rows) => putNodes(db, rows)),
+    putAgents: new RowsWriter((rows) => putAgents(db, rows)),
     deleteState: new KeysQuery((nodeId, keys) =>
       db.deleteFrom('state').where('node_id', '=', nodeId).where('key', 'in', keys),
     ),
@@ -138,6 +143,46 @@ function putFindings(db: Kysely<Tables>, rows: readonly FindingsTable[]) {
         resolution: ref('excluded.resolution'),
         episodes: ref('excluded.episodes'),
         search: ref('excluded.search'),
+      })),
+    )
+}
+
+/** Of a node that is there, what a new session changes. */
+function putNodes(db: Kysely<Tables>, rows: readonly NodesTable[]) {
+  return db
+    .insertInto('nodes')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet(({ ref }) => ({
+        name: ref('excluded.name'),
+        agent_id: ref('excluded.agent_id'),
+        agent_version: ref('excluded.agent_version'),
+        boot_id: ref('excluded.boot_id'),
+        session: ref('excluded.session'),
+        connected: ref('excluded.connected'),
+        run: ref('excluded.run'),
+        attempt: ref('excluded.attempt'),
+        replica: ref('excluded.replica'),
+        last_seen_at: ref('excluded.last_seen_at'),
+        clock_offset_ms: ref('excluded.clock_offset_ms'),
+        epoch_id: ref('excluded.epoch_id'),
+        epoch: ref('excluded.epoch'),
+        staged_parts: ref('excluded.staged_parts'),
+        spool_regressions: ref('excluded.spool_regressions'),
+      })),
+    )
+}
+
+function putAgents(db: Kysely<Tables>, rows: readonly AgentsTable[]) {
+  return db
+    .insertInto('agents')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.column('agent_id').doUpdateSet(({ ref }) => ({
+        proven_by: ref('excluded.proven_by'),
+        secret_hash: ref('excluded.secret_hash'),
+        lasting: ref('excluded.lasting'),
+        enrolled_at: ref('excluded.enrolled_at'),
       })),
     )
 }

@@ -7,6 +7,7 @@ import { logins } from './0005-logins.ts'
 import { commands } from './0006-commands.ts'
 import { speakers } from './0007-speakers.ts'
 import { uncheckedReferences } from './0009-unchecked-references.ts'
+import { epochNumbers } from './0010-epoch-numbers.ts'
 
 /** Every step of the schema, forward only and in order. A step that was released is never changed. */
 export const migrations: MigrationProvider = {
@@ -19,5 +20,6 @@ export const migrations: MigrationProvider = {
     '0006-commands': commands,
     '0007-speakers': speakers,
     '0009-unchecked-references': uncheckedReferences,
+    '0010-epoch-numbers': epochNumbers,
   }),
 }
