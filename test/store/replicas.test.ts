@@ -46,6 +46,17 @@ t.test('collectors of one PostgreSQL database', { skip: whyNoPostgres() }, async
     t.strictSame(await first.store.listNodes({ limit: 10 }), await second.store.listNodes({ limit: 10 }))
   })
 
+  t.test('begin epochs at the same time, each with a number of its own', async (t) => {
+    const url = await server.createDatabase()
+    const [one, other] = [await openReplica(t, url), await openReplica(t, url)]
+    const streams = Array.from({ length: 40 }, (_, index) => testStream(`node-${index}`))
+    await Promise.all(streams.map((stream, index) => begin(index % 2 === 0 ? one.store : other.store, stream)))
+
+    const { items } = await one.store.listEvents({}, { limit: 100 })
+    t.equal(new Set(items.map(({ epoch }) => epoch)).size, 40)
+    t.match([one.figures, other.figures], [{ troubles: 0 }, { troubles: 0 }])
+  })
+
   t.test('refuse what a connection writes whose agent has moved on to another collector', async (t) => {
     const url = await server.createDatabase()
     const [old, other] = [await openReplica(t, url), await openReplica(t, url)]
