@@ -44,6 +44,11 @@ export class Door {
   open(hello: Hello, proof: Proof, beyond?: number): Promise<Opened> {
     return this.#newcomers.ask({ hello: wellFormed(hello), proof, beyond })
   }
+
+  /** Settles when nobody is left to let in. */
+  settled(): Promise<void> {
+    return this.#newcomers.settled()
+  }
 }
 
 async function areKnown(db: Kysely<Tables>, hashes: readonly Uint8Array[]): Promise<boolean[]> {

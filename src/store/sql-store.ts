@@ -189,7 +189,7 @@ export class SqlStore implements Store, KeepStore {
 
   async close(): Promise<void> {
     await this.#beforeClose?.()
-    await Promise.all([this.#writer.close(), this.#opener.close()])
+    await Promise.all([this.#door.settled(), this.#writer.close(), this.#opener.close()])
     await this.#db.destroy()
     this.#afterClose?.()
   }

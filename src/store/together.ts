@@ -3,7 +3,7 @@ export class Together<Item, Result> {
   readonly #run: (items: readonly Item[]) => Promise<readonly Result[]>
   readonly #most: number
   readonly #waiting: Asked<Item, Result>[] = []
-  #isRunning = false
+  #running: Promise<void> | null = null
 
   /**
    * @param run gives a result for each item, in their order
@@ -18,18 +18,22 @@ export class Together<Item, Result> {
   ask(item: Item): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     this.#waiting.push({ item, resolve, reject })
-    if (!this.#isRunning) void this.#runAll()
+    this.#running ??= this.#runAll()
     return promise
   }
 
+  /** Settles when nobody waits for an answer any more. */
+  async settled(): Promise<void> {
+    await this.#running
+  }
+
   async #runAll(): Promise<void> {
-    this.#isRunning = true
     while (this.#waiting.length > 0) {
       // Whatever the other sockets have for us by now comes along.
       await new Promise((resolve) => setImmediate(resolve))
       await this.#runOne(this.#waiting.splice(0, this.#most))
     }
-    this.#isRunning = false
+    this.#running = null
   }
 
   async #runOne(asked: readonly Asked<Item, Result>[]): Promise<void> {

@@ -112,7 +112,8 @@ export class Writer {
       const settle = await this.#untilRun(jobs)
       for (const done of settle) done()
     } catch (error) {
-      if (jobs.length === 1) jobs[0]?.fail(error)
+      // Who closes waits for no database that fails each of them, one after the other.
+      if (jobs.length === 1 || this.#stop.signal.aborted) for (const job of jobs) job.fail(error)
       else for (const job of jobs) await this.#commit([job])
     }
   }

@@ -14,10 +14,17 @@ t.test('does at once what many ask for while another run is under way', async (t
   const first = together.ask(1)
   await entered.promise
   const others = [2, 3, 4, 5].map((item) => together.ask(item))
+  let settled = false
+  const settling = together.settled().then(() => {
+    settled = true
+  })
   leave.resolve()
+  await first
+  t.notOk(settled, 'others wait still')
 
   t.strictSame(await Promise.all([first, ...others]), [2, 4, 6, 8, 10])
   t.strictSame(runs, [[1], [2, 3, 4], [5]])
+  await settling
 })
 
 t.test('lets nobody fail for another', async (t) => {
