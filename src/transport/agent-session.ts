@@ -23,6 +23,9 @@ import type { Spool } from './spool.ts'
 const PINGS_MISSED = 2.5
 /** So much may wait for a collector that asks and does not read what it is answered. */
 const MOST_UNREAD_BYTES = 1024 * 1024
+/** From here on a status tells of trouble that passes, such as a collector that is stopping. */
+const FIRST_PASSING_STATUS = 500
+const PASSING_REASONS = ['shutting-down', 'store-failed', 'timeout']
 
 export interface AgentSessionDeps {
   readonly socket: WebSocket
@@ -38,6 +41,8 @@ export interface AgentSessionDeps {
 /** How a connection went: whether the collector welcomed it, and how long it asks to stay away. */
 export interface SessionEnd {
   readonly welcomed: boolean
+  /** The collector does not want this agent as it is: to come again soon would change nothing. */
+  readonly turnedAway: boolean
   readonly retryAfterMs: number
 }
 
@@ -51,6 +56,7 @@ export class AgentSession {
   #heartbeat: NodeJS.Timeout | undefined
   #isRefused = false
   #welcomed = false
+  #turnedAway = false
   #retryAfterMs = 0
 
   constructor(deps: AgentSessionDeps) {
@@ -135,6 +141,7 @@ export class AgentSession {
 
   #takeLeave({ reason, retryAfterMs }: Extract<CollectorFrame, { type: 'bye' }>): void {
     this.#retryAfterMs = retryAfterMs
+    this.#turnedAway = !(this.#welcomed || PASSING_REASONS.includes(reason))
     this.#deps.log.warn({ reason, meaning: meaningOf(reason), retryAfterMs }, 'the collector ended the connection')
   }
 
@@ -157,6 +164,7 @@ export class AgentSession {
   #noteRefusal({ statusCode = 0, headers }: IncomingMessage): void {
     const { log, socket } = this.#deps
     this.#isRefused = true
+    this.#turnedAway = statusCode < FIRST_PASSING_STATUS
     this.#retryAfterMs = boundWait(1000 * Number.parseInt(headers['retry-after'] ?? '0', 10) || 0)
     const refusal = readRefusal(statusCode, headers[REASON_HEADER])
     log.warn({ status: statusCode, ...refusal }, 'the collector refused the connection')
@@ -181,6 +189,10 @@ export class AgentSession {
     clearTimeout(this.#silence)
     clearInterval(this.#heartbeat)
     this.#over.abort()
-    this.#end.resolve({ welcomed: this.#welcomed, retryAfterMs: this.#retryAfterMs })
+    this.#end.resolve({
+      welcomed: this.#welcomed,
+      turnedAway: this.#turnedAway,
+      retryAfterMs: this.#retryAfterMs,
+    })
   }
 }

@@ -66,7 +66,9 @@ class Client implements Transport {
   #socket: WebSocket | null = null
   /** The newest that came while there was no connection. */
   #earlyLook: Look | null = null
-  #onStored: () => void = () => undefined
+  #isTurnedAway = false
+  /** Called when more is stored, and when a connection has ended. */
+  #onProgress: () => void = () => undefined
 
   constructor(options: Required<ClientOptions>) {
     this.#options = options
@@ -97,17 +99,19 @@ class Client implements Transport {
     signal.removeEventListener('abort', terminate)
   }
 
-  /** Waits until all is stored, or the signal fires. */
+  /** Waits until all is stored, the collector turns us away, or the signal fires. */
   async #drained(signal: AbortSignal): Promise<void> {
-    const { spool } = this.#options
+    const { spool, log } = this.#options
     const drained = Promise.withResolvers<void>()
-    this.#onStored = () => {
-      if (spool.isDrained) drained.resolve()
+    const isOver = () => spool.isDrained || this.#isTurnedAway
+    this.#onProgress = () => {
+      if (isOver()) drained.resolve()
     }
+    if (!(isOver() || signal.aborted)) log.info({}, 'the agent stops: for a few seconds it tries to send what waits')
     const giveUp = () => drained.resolve()
     signal.addEventListener('abort', giveUp, { once: true })
     if (signal.aborted) giveUp()
-    this.#onStored()
+    this.#onProgress()
     await drained.promise
     signal.removeEventListener('abort', giveUp)
   }
@@ -117,7 +121,9 @@ class Client implements Transport {
     const { signal } = this.#stop
     let failures = 0
     while (!signal.aborted) {
-      const { welcomed, retryAfterMs } = await this.#connect()
+      const { welcomed, turnedAway, retryAfterMs } = await this.#connect()
+      this.#isTurnedAway = turnedAway
+      this.#onProgress()
       failures = welcomed ? 0 : failures + 1
       const waitMs = Math.max(retryAfterMs, fullJitter(failures, backoff, random))
       await sleep(waitMs, signal).catch((error: unknown) => {
@@ -129,7 +135,7 @@ class Client implements Transport {
   async #connect(): Promise<SessionEnd> {
     const { identity, spool, log, now, connectTimeoutMs } = this.#options
     const dialled = await this.#dial()
-    if (dialled === null) return { welcomed: false, retryAfterMs: 0 }
+    if (dialled === null) return { welcomed: false, turnedAway: false, retryAfterMs: 0 }
     const { socket, keepsSecret } = dialled
     this.#attempts += 1
     const attempt = this.#attempts
@@ -144,7 +150,7 @@ class Client implements Transport {
       nextSeq: spool.nextSeq,
       at: now(),
     })
-    const onStored = () => this.#onStored()
+    const onStored = () => this.#onProgress()
     const fixed = { socket, spool, hello, onStored, commands, log }
     const session = new AgentSession({ ...fixed, welcomeTimeoutMs: connectTimeoutMs })
     this.#socket = socket
