@@ -1,8 +1,10 @@
-import { statSync } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import * as z from 'zod'
 import { spoolPathOf } from './spool-place.ts'
-import { headSchema } from './spool-schema.ts'
+import { headSchema, SPOOL_VERSION } from './spool-schema.ts'
+import { reasonOf, SpoolError } from './spool-trouble.ts'
 
 /** What a spool's file holds, as it was last made durable: acknowledgements may be up to a minute behind. */
 export interface SpoolInspection {
@@ -34,7 +36,7 @@ const countsSchema = z.object({
 /**
  * Reads a spool without disturbing whoever uses it.
  *
- * @throws {Error} when there is none, or it cannot be read
+ * @throws {Error} when there is none, it is of another version, or it cannot be read
  */
 export function inspectSpool(folder: string): SpoolInspection {
   const path = spoolPathOf(folder)
@@ -70,9 +72,39 @@ const COUNTS = `
 `
 
 function open(path: string): DatabaseSync & Disposable {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+    throw new SpoolError('there is none: no agent has used this directory', { code: 'gone' })
+  }
+  accessSync(path, constants.R_OK)
+  const database = begin(path)
+  const version = database.prepare('PRAGMA user_version').get()?.['user_version']
+  if (version === SPOOL_VERSION) return database
+  database.close()
+  throw new SpoolError(`it is of version ${version}, not ${SPOOL_VERSION}: an agent puts it aside`, { code: 'version' })
+}
+
+/** A file that needs its journal's index cannot be opened on a disk that takes none; without a journal it needs none. */
+function begin(path: string): DatabaseSync & Disposable {
+  try {
+    return beginAt(path)
+  } catch (error) {
+    if (reasonOf(error) !== 'missing' || sizeOf(`${path}-wal`) > 0) throw error
+    const url = pathToFileURL(path)
+    url.searchParams.set('immutable', '1')
+    return beginAt(url)
+  }
+}
+
+function beginAt(path: string | URL): DatabaseSync & Disposable {
   const database = new DatabaseSync(path, { readOnly: true })
-  database.exec('BEGIN')
-  return database
+  try {
+    // Opens the file: the constructor does not.
+    database.exec('BEGIN; SELECT count(*) FROM sqlite_schema')
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
 }
 
 function sizeOf(path: string): number {

@@ -65,7 +65,7 @@ t.test('says what is missing to inspect', async (t) => {
   })
   t.match(await nsentinel(['agent', '--inspect-spool', '--state-dir', t.testdir({})]), {
     exitCode: 3,
-    stderr: /cannot inspect the spool .*spool\.sqlite: unable to open/,
+    stderr: /cannot inspect the spool .*spool\.sqlite: there is none: no agent has used this directory/,
   })
 })
 
