@@ -40,10 +40,15 @@ export async function usingDatabase<Result>(
   }
 }
 
-/** SQLite would make a file where none is. */
-async function expectStore(path: string | undefined): Promise<void> {
+/**
+ * Checks that a file is there, where SQLite would make one.
+ *
+ * @throws UsageError when none is, or none is named
+ */
+export async function expectStore(path: string | undefined): Promise<void> {
   if (path === undefined)
     throw new UsageError('--store (or --database-url-file) is missing: expected where the store is')
   const there = await stat(path).catch(() => null)
-  if (there?.isFile() !== true) throw new UsageError(`--store: expected the file of a store, got ${path}`)
+  if (there?.isFile() !== true)
+    throw new UsageError(`--store: expected the file of a store, got ${path}: there is no such file`)
 }

@@ -77,7 +77,10 @@ t.test('says which side is not as it must be', async (t) => {
   const target = ['--database-url-file', join(folder, 'database-url')]
 
   t.match(await nsentinelHere(['collector', 'migrate', ...target]), { exitCode: 2, stderr: /--store .*is missing/ })
-  t.match(await migrate('empty.db'), { exitCode: 2, stderr: /--database-url-file is missing: expected a file that/ })
+  t.match(await migrate('empty.db'), {
+    exitCode: 2,
+    stderr: /--database-url-file \(or NSENTINEL_DATABASE_URL\) is missing: expected a file that/,
+  })
   t.match(await migrate('none.db', ...target), { exitCode: 2, stderr: /--store: expected the file of a store, got / })
   t.match(await migrate('text', ...target), {
     exitCode: 2,

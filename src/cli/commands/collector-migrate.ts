@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { stat } from 'node:fs/promises'
 import { defineCommand } from '../command.ts'
 import { type Config, setting } from '../config.ts'
 import { UsageError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { expectStore } from '../register-place.ts'
 import { choice, MEMORY, text } from '../settings.ts'
 import { nameOfPlace, readStorePlace, type StorePlace } from '../store-place.ts'
 
@@ -49,12 +49,9 @@ export const collectorMigrate = defineCommand({
 async function readTarget({ databaseUrlFile }: Config<typeof settings>, io: Io): Promise<PostgresPlace> {
   const place = await readStorePlace({ store: MEMORY, databaseUrlFile }, io)
   if (place.kind === 'postgres') return place
-  throw new UsageError('--database-url-file is missing: expected a file that holds the address of a database')
-}
-
-async function expectStore(path: string): Promise<void> {
-  const there = await stat(path).catch(() => null)
-  if (there?.isFile() !== true) throw new UsageError(`--store: expected the file of a store, got ${path}`)
+  throw new UsageError(
+    '--database-url-file (or NSENTINEL_DATABASE_URL) is missing: expected a file that holds the address of a database',
+  )
 }
 
 /** What whoever asked can mend is one line; everything else failed. */
