@@ -20,7 +20,8 @@ const NOT_MIGRATED = 'expected a store of this version: start this version of th
 /**
  * Works on the tables of a store that is there, and closes them.
  *
- * @throws UsageError when no place is given, or what is there is no store of this version
+ * @throws UsageError when no place is given, or what is there is no store of this version yet
+ * @throws an error of code `later-version`
  */
 export async function usingDatabase<Result>(
   config: Config<typeof registerSettings>,
@@ -33,7 +34,7 @@ export async function usingDatabase<Result>(
   const database = await openDatabase(place)
   try {
     const { isMigrated } = await import('../store/migrate.ts')
-    if (!(await isMigrated(database.db))) throw new UsageError(NOT_MIGRATED)
+    if (!(await isMigrated(database.db, database.name))) throw new UsageError(NOT_MIGRATED)
     return await work(database)
   } finally {
     await database.db.destroy()

@@ -82,7 +82,7 @@ export class Audit {
 
   #beginWindow(): void {
     const now = this.#deps.now()
-    if (now - this.#since < WINDOW_MS) return
+    if (Math.abs(now - this.#since) < WINDOW_MS) return
     this.#since = now
     this.#entries.clear()
     this.#begun.clear()

@@ -4,16 +4,16 @@ import { Problem } from './problem.ts'
 
 const PATIENCE_MS = 2000
 
-/** Answers whether the process is up, and whether it can do its work: whether the store answers. */
+/** Answers whether the process is up, and whether it can do its work: whether the store answers and can be written. */
 export function serveHealth(app: FastifyInstance, store: ReadStore): void {
   const options = { config: { open: true }, schema: { hide: true } }
   app.get('/healthz', options, async () => ({ status: 'up' }))
   app.get('/readyz', options, async (request) => {
     const answers = await Promise.race([store.ping().then(() => true), afterPatience()]).catch((err: unknown) => {
-      request.log.error({ err }, 'the store does not answer')
+      request.log.error({ err }, 'the store does not answer, or cannot be written')
       return false
     })
-    if (!answers) throw new Problem(503, 'not-ready', 'The store does not answer')
+    if (!answers) throw new Problem(503, 'not-ready', 'The store does not answer, or cannot be written')
     return { status: 'ready' }
   })
 }

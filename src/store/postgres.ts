@@ -3,7 +3,7 @@ import { type Announcement, notifyingAnnouncer } from './announcer.ts'
 import { ChangeListener } from './change-listener.ts'
 import { type Clock, databaseClock } from './clock.ts'
 import type { OnCommandNews } from './command-store.ts'
-import { migrate } from './migrate.ts'
+import { migrate, THE_DATABASE } from './migrate.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { judgeTrouble } from './postgres-trouble.ts'
 import { readFindingsById } from './reads/findings-by-id.ts'
@@ -65,7 +65,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 async function prepare(url: string): Promise<void> {
   const dialect = postgresDialect({ url, maxConnections: 1, statementTimeoutMs: 0, onLost: () => undefined })
   const db = new Kysely<Tables>({ dialect })
-  await migrate(db, 'the PostgreSQL database').finally(() => db.destroy())
+  await migrate(db, THE_DATABASE).finally(() => db.destroy())
 }
 
 /** Tells what another collector committed, with its findings as they are now. */

@@ -26,6 +26,7 @@ import { listFindings } from './reads/findings.ts'
 import { listNodes, readNode } from './reads/nodes.ts'
 import { listQuarantine } from './reads/quarantine.ts'
 import { listContainers, listPorts } from './reads/state.ts'
+import { followSetBack } from './set-back.ts'
 import type { SqlStoreDeps } from './sql-store-deps.ts'
 import type {
   AuditView,
@@ -54,6 +55,7 @@ export class SqlStore implements Store, KeepStore {
   readonly #opener: Writer
   readonly #door: Door
   readonly #reclaim: NonNullable<SqlStoreDeps['reclaim']>
+  readonly #check: NonNullable<SqlStoreDeps['check']>
   readonly #beforeClose: SqlStoreDeps['beforeClose']
   readonly #afterClose: SqlStoreDeps['afterClose']
   readonly commands: CommandStore
@@ -66,6 +68,7 @@ export class SqlStore implements Store, KeepStore {
     this.#opener = isSqlite(deps.db) ? this.#writer : new Writer(deps)
     this.#door = new Door({ db: deps.db, writer: this.#opener })
     this.#reclaim = deps.reclaim ?? (async () => false)
+    this.#check = deps.check ?? (async () => void (await sql`select 1`.execute(deps.db)))
     this.#beforeClose = deps.beforeClose
     this.#afterClose = deps.afterClose
     this.commands = new SqlCommands({ ...deps, deliver: deps.deliverCommandNews })
@@ -175,6 +178,7 @@ export class SqlStore implements Store, KeepStore {
       // One collector at a time: another one's turn comes when this one is gone.
       if (!(await tryLock(context.trx, 'upkeep'))) return null
       await forgetCommands(context.trx, context.now)
+      await followSetBack(context)
       return pruneEvents(context, retention)
     })
     if (hasMore !== false) return hasMore ?? false
@@ -183,8 +187,8 @@ export class SqlStore implements Store, KeepStore {
     return (await this.#reclaim()) || this.#walk !== null
   }
 
-  async ping(): Promise<void> {
-    await sql`select 1`.execute(this.#db)
+  ping(): Promise<void> {
+    return this.#check()
   }
 
   async close(): Promise<void> {

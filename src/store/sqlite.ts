@@ -3,6 +3,7 @@ import { ANNOUNCES_NOTHING } from './announcer.ts'
 import type { OnCommandNews } from './command-store.ts'
 import { migrate } from './migrate.ts'
 import { SqlStore } from './sql-store.ts'
+import { createCheck } from './sqlite-check.ts'
 import { startCheckpoints } from './sqlite-checkpoints.ts'
 import { MEMORY, nodeSqliteDialect } from './sqlite-dialect.ts'
 import { lockStore } from './sqlite-lock.ts'
@@ -47,7 +48,12 @@ export async function openSqliteStore({ path, now, onCommandNews }: SqliteStoreO
   if (lock === null) return new SqlStore(deps)
   // A store that is closed meanwhile writes no more.
   const checkpoints = startCheckpoints(path, () => void takeOver(db).catch(() => undefined))
-  return new SqlStore({ ...deps, beforeClose: () => checkpoints.stop(), afterClose: () => lock[Symbol.dispose]() })
+  return new SqlStore({
+    ...deps,
+    check: createCheck(db, path),
+    beforeClose: () => checkpoints.stop(),
+    afterClose: () => lock[Symbol.dispose](),
+  })
 }
 
 /** Without the thread, the writer moves 16 MiB at a time. */

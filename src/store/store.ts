@@ -178,7 +178,7 @@ export interface ReadStore {
   listQuarantine(page: PageRequest): Promise<Page<QuarantineView>>
   /** The newest first; the store keeps a bounded number. */
   listAudit(page: PageRequest): Promise<Page<AuditView>>
-  /** Resolves when the database answers. */
+  /** Resolves when the database answers, and can be written where it is a file of ours. */
   ping(): Promise<void>
 }
 

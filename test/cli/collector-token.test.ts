@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { t } from 'tap'
+import { DatabaseSync } from 'node:sqlite'
+import { type Test, t } from 'tap'
 import { WebSocket } from 'ws'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { nsentinelHere } from '../helpers/cli.ts'
 import { startPostgres, whyNoPostgres } from '../helpers/postgres.ts'
 import { startTrusting } from '../helpers/trust.ts'
@@ -40,6 +42,22 @@ t.test('says what to do with a store that no collector of this version has used'
   })
 })
 
+t.test('refuses a store of a later version as the collector does', async (t) => {
+  const store = join(t.testdir({}), 'later.db')
+  await (await openSqliteStore({ path: store, now: Date.now })).close()
+  const database = new DatabaseSync(store)
+  database.exec(`insert into kysely_migration values ('9999-later', '2030-01-01')`)
+  database.close()
+
+  for (const command of [[], ['token', 'create', 'ci'], ['agents', 'list']]) {
+    t.strictSame(await nsentinelHere(['collector', ...command, '--store', store]), {
+      exitCode: 3,
+      stdout: '',
+      stderr: `nsentinel: ${store} was written by a later version of nsentinel (9999-later): run that version, or restore a backup`,
+    })
+  }
+})
+
 t.test('a viewer reads and cannot change anything, an operator may', async (t) => {
   const store = join(t.testdir({}), 'kept.db')
   const { url } = await startTrusting(t, { store })
@@ -57,13 +75,7 @@ t.test(
   'a revoked token stops working on every replica, and its dashboards end',
   { skip: whyNoPostgres() },
   async (t) => {
-    const server = await startPostgres()
-    t.teardown(() => server.stop())
-    const store = await server.createDatabase()
-    const file = join(t.testdir({ 'database-url': store.replace('@/', '@localhost/') }), 'database-url')
-    const token = (...args: readonly string[]) =>
-      nsentinelHere(['collector', 'token', ...args, '--database-url-file', file])
-    const replicas = [await startTrusting(t, { store }), await startTrusting(t, { store })]
+    const { replicas, file, token } = await startReplicas(t)
     const created = await token('create', 'ci')
     t.match(created, { exitCode: 0, stderr: '' })
     const secret = created.stdout
@@ -88,17 +100,10 @@ t.test(
   'a login holds on every replica, and ends there with a logout or its token',
   { skip: whyNoPostgres() },
   async (t) => {
-    const server = await startPostgres()
-    t.teardown(() => server.stop())
-    const store = await server.createDatabase()
-    const file = join(t.testdir({ 'database-url': store.replace('@/', '@localhost/') }), 'database-url')
-    const token = (...args: readonly string[]) =>
-      nsentinelHere(['collector', 'token', ...args, '--database-url-file', file])
-    // A cookie names the port; behind one address all replicas have the same.
-    const replicas = [await startTrusting(t, { store }), await startTrusting(t, { store })]
+    const { replicas, token } = await startReplicas(t)
     const { stdout: secret } = await token('create', 'anna')
-    const [first, last] = replicas.map(({ url }) => url)
-    if (first === undefined || last === undefined) throw new Error('there are no replicas')
+    // A cookie names the port; behind one address all replicas have the same.
+    const [first, last] = [replicas[0].url, replicas[1].url]
     const begin = async () => {
       const login = await logIn(httpOf(first, '/login'), secret)
       t.equal(login.status, 303)
@@ -138,6 +143,18 @@ t.test('logs a browser in by a token, says so in the audit, and refuses the form
     return actions.every((action) => seen.includes(action)) ? true : undefined
   })
 })
+
+/** Starts two collectors of one database, and gives what runs `collector token` on it. */
+async function startReplicas(t: Test) {
+  const server = await startPostgres()
+  t.teardown(() => server.stop())
+  const store = await server.createDatabase()
+  const file = join(t.testdir({ 'database-url': store.replace('@/', '@localhost/') }), 'database-url')
+  const token = (...args: readonly string[]) =>
+    nsentinelHere(['collector', 'token', ...args, '--database-url-file', file])
+  const replicas = [await startTrusting(t, { store }), await startTrusting(t, { store })] as const
+  return { replicas, file, token }
+}
 
 async function logIn(place: URL, token: string, origin: string = place.origin): Promise<Response> {
   const response = await fetch(place, {

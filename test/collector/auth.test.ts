@@ -27,6 +27,17 @@ t.test('remembers failures of a bounded number of addresses', async (t) => {
   t.strictSame(failures.totals, { person: 0, client: 1000, agent: 12 })
 })
 
+t.test('counts failures anew when the clock was set back, rather than until it is there again', async (t) => {
+  const clock = { now: 3_600_000 }
+  const failures = new Failures({ now: () => clock.now, audit: { note: () => {} } })
+  const fail = () => failures.count('client', '192.0.2.1')
+  for (let index = 0; index < 10; index += 1) fail()
+  t.equal(fail(), 60)
+  clock.now = 0
+
+  t.equal(fail(), null)
+})
+
 t.test('refuses tokens that could be guessed, without telling them', async (t) => {
   const make = (enrolmentToken: string | null, apiTokens: string[]) => () =>
     createTokenAuthority({ enrolmentToken, apiTokens, ...rest })

@@ -21,7 +21,10 @@ t.test(
     await until(() => /"reason":"store-failed"/.exec(run.agentText()) ?? undefined)
     t.match(run.site.text(), /could not take a frame/)
     t.match(run.site.text(), /database or disk is full/, 'the collector says why')
+    const isReady = async () => (await fetch(`http://127.0.0.1:${run.site.ports[0]}/readyz`)).status === 200
+    await until(async () => !(await isReady()) || undefined)
     rmSync(join(small, 'ballast'))
+    await until(async () => (await isReady()) || undefined)
     await run.progress()
     const { faults, ...figures } = await run.finish()
 

@@ -39,7 +39,7 @@ export class Failures {
 
   #entryOf(address: string): { readonly since: number; count: number } {
     const known = this.#byAddress.get(address)
-    if (known !== undefined && this.#deps.now() - known.since < WINDOW_MS) return known
+    if (known !== undefined && Math.abs(this.#deps.now() - known.since) < WINDOW_MS) return known
     const fresh = { since: this.#deps.now(), count: 0 }
     this.#byAddress.delete(address)
     this.#byAddress.set(address, fresh)

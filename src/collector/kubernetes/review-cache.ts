@@ -8,6 +8,7 @@ const MOST = 5000
 
 interface Kept {
   readonly review: Review
+  readonly at: number
   readonly until: number
 }
 
@@ -24,17 +25,20 @@ export class ReviewCache {
 
   find(key: string): Review | null {
     const kept = this.#accepted.get(key) ?? this.#refused.get(key)
-    return kept !== undefined && this.#now() < kept.until ? kept.review : null
+    const now = this.#now()
+    // Where the clock was set back, nobody knows how long ago it was.
+    return kept !== undefined && kept.at <= now && now < kept.until ? kept.review : null
   }
 
   /** Keeps an answer about a token that ends by itself at some time; that there was none is not kept. */
   keep(key: string, review: Review, expiresAt: number): void {
     this.#accepted.delete(key)
     this.#refused.delete(key)
+    const at = this.#now()
     if (review.outcome === 'accepted') {
-      keepNewest(this.#accepted, key, { review, until: Math.min(this.#now() + ACCEPTED_MS, expiresAt) })
+      keepNewest(this.#accepted, key, { review, at, until: Math.min(at + ACCEPTED_MS, expiresAt) })
     }
-    if (review.outcome === 'refused') keepNewest(this.#refused, key, { review, until: this.#now() + REFUSED_MS })
+    if (review.outcome === 'refused') keepNewest(this.#refused, key, { review, at, until: at + REFUSED_MS })
   }
 }
 

@@ -1,5 +1,5 @@
 import { Kysely, type Transaction } from 'kysely'
-import { migrate } from '../migrate.ts'
+import { migrate, THE_DATABASE } from '../migrate.ts'
 import type { Tables } from '../tables.ts'
 import { MOVED_TABLES, type MovedTable } from './moved-tables.ts'
 import { finishTarget, insertTexts, readTexts, takeEmptyTarget, targetDialect } from './postgres-target.ts'
@@ -46,7 +46,7 @@ export async function moveStore(options: MoveOptions): Promise<Moved> {
   const source = await SqliteSource.open(options.from)
   const db = new Kysely<Tables>({ dialect: targetDialect(options.to) })
   try {
-    await migrate(db, 'the PostgreSQL database')
+    await migrate(db, THE_DATABASE)
     const tables = await db.transaction().execute((trx) => moveTables(trx, source, options))
     return { tables, logins: source.count('logins') }
   } finally {

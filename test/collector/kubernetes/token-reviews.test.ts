@@ -74,6 +74,16 @@ t.test('asks about a refused token again after ten seconds', async (t) => {
   t.equal(asked.length, 2)
 })
 
+t.test('asks anew when the clock was set back: nobody knows how old an answer is then', async (t) => {
+  const { review, clock, asked } = startReviews(async () => accepted)
+  const token = make()
+  await review(token, FROM)
+  clock.now -= 3_600_000
+  await review(token, FROM)
+
+  t.equal(asked.length, 2)
+})
+
 t.test('forgets at once that it could not ask', async (t) => {
   const answers = [
     async () => Promise.reject(Object.assign(new Error('connect failed'), { code: 'ECONNREFUSED' })),
