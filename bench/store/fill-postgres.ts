@@ -1,6 +1,6 @@
 import { CompiledQuery, Kysely, sql } from 'kysely'
-import { copyRow } from '../../src/store/ingest/postgres-text.ts'
 import { postgresDialect } from '../../src/store/postgres-dialect.ts'
+import { copyRow } from '../../src/store/postgres-text.ts'
 import type { StoreOptions } from './options.ts'
 import { type FilledTable, listRows } from './rows.ts'
 

@@ -1,4 +1,5 @@
 import { CompiledQuery, type Insertable, type Kysely } from 'kysely'
+import { copyRow, jsonRows } from '../postgres-text.ts'
 import type { KeysRun, RowsWrite } from '../statements.ts'
 import type {
   AgentsTable,
@@ -10,7 +11,6 @@ import type {
   StateTable,
   Tables,
 } from '../tables.ts'
-import { copyRow, jsonRows } from './postgres-text.ts'
 import type { RowStatements } from './statements.ts'
 
 /**

@@ -1,8 +1,9 @@
 import { Kysely, type Transaction } from 'kysely'
 import { migrate, THE_DATABASE } from '../migrate.ts'
 import type { Tables } from '../tables.ts'
+import type { RowsText } from './moved-rows.ts'
 import { MOVED_TABLES, type MovedTable } from './moved-tables.ts'
-import { finishTarget, insertTexts, readTexts, takeEmptyTarget, targetDialect } from './postgres-target.ts'
+import { copyRows, dropIndices, finishTarget, readRows, takeEmptyTarget, targetDialect } from './postgres-target.ts'
 import { SqliteSource } from './sqlite-source.ts'
 
 /** Sums up what went through it. */
@@ -65,7 +66,7 @@ async function moveTables(trx: Transaction<Tables>, source: SqliteSource, option
   }
   await finishTarget(trx)
   for (const [index, table] of MOVED_TABLES.entries()) {
-    const stored = await sumUp(table, readTexts(trx, table, source.columnsOf(table)), options)
+    const stored = await sumUp(table, readRows(trx, table, source.columnsOf(table)), options)
     const moved = copied[index]
     if (moved === undefined || stored.rows !== moved.rows || stored.digest !== moved.digest) {
       throw new Error(`${table.name} is another in the database than in the file: nothing was moved`)
@@ -74,31 +75,41 @@ async function moveTables(trx: Transaction<Tables>, source: SqliteSource, option
   return copied
 }
 
-function copyTable(
+async function copyTable(
   trx: Transaction<Tables>,
   source: SqliteSource,
   table: MovedTable,
   options: MoveOptions,
 ): Promise<MovedRows> {
+  const columns = source.columnsOf(table)
+  const makeIndices = await dropIndices(trx, table)
   async function* copying() {
-    for (const texts of source.readTexts(table)) {
-      await insertTexts(trx, table, texts)
-      yield texts
+    let copied = Promise.resolve()
+    for (const part of source.readRows(table)) {
+      // The server stores what came before while this part was read.
+      await copied
+      copied = copyRows(trx, table, { columns, text: part.text })
+      // Whoever awaits it next is told; until then a failure must not count as unhandled.
+      copied.catch(() => undefined)
+      yield part
     }
+    await copied
   }
-  return sumUp(table, copying(), options)
+  const moved = await sumUp(table, copying(), options)
+  await makeIndices()
+  return moved
 }
 
 async function sumUp(
   { name }: MovedTable,
-  batches: AsyncIterable<readonly string[]>,
+  parts: AsyncIterable<RowsText>,
   { createHash }: MoveOptions,
 ): Promise<MovedRows> {
   const hash = createHash()
-  let rows = 0
-  for await (const texts of batches) {
-    rows += texts.length
-    for (const text of texts) hash.update(`${text}\n`)
+  let moved = 0
+  for await (const { rows, text } of parts) {
+    moved += rows
+    hash.update(text)
   }
-  return { table: name, rows, digest: hash.digest('hex') }
+  return { table: name, rows: moved, digest: hash.digest('hex') }
 }

@@ -1,10 +1,10 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { CompiledQuery, type Kysely, sql, type Transaction } from 'kysely'
 import { takeLock } from '../dialect.ts'
 import { postgresDialect } from '../postgres-dialect.ts'
 import type { Tables } from '../tables.ts'
+import { lineOf, type Row, type RowsText } from './moved-rows.ts'
 import { ALL_TABLES, MOVED_TABLES, type MovedTable } from './moved-tables.ts'
 import { refuseMove } from './refuse.ts'
-import { type Row, rowText } from './row-text.ts'
 
 /** How many rows are read back at once. */
 const ROWS = 200
@@ -27,6 +27,7 @@ export function targetDialect(url: string) {
 export async function takeEmptyTarget(trx: Transaction<Tables>): Promise<void> {
   await sql`set local lock_timeout = ${sql.lit(LOCK_PATIENCE_MS)}`.execute(trx)
   await sql`set local idle_in_transaction_session_timeout = ${sql.lit(PATIENCE_MS)}`.execute(trx)
+  await sql`set local maintenance_work_mem = '256MB'`.execute(trx)
   await takeLock(trx, 'nodes')
   await sql`lock table ${sql.join(ALL_TABLES.map((name) => sql.table(name)))} in exclusive mode`.execute(trx)
   const filled: string[] = []
@@ -38,18 +39,33 @@ export async function takeEmptyTarget(trx: Transaction<Tables>): Promise<void> {
   await trx.deleteFrom('retention').execute()
 }
 
-/** Puts rows into a table, from their texts. */
-export async function insertTexts(trx: Kysely<Tables>, { name }: MovedTable, texts: readonly string[]): Promise<void> {
-  const rows = sql`json_populate_recordset(null::${sql.table(name)}, ${`[${texts.join(',')}]`}::json)`
-  await sql`insert into ${sql.table(name)} select * from ${rows}`.execute(trx)
+/** Takes the indices of a table away, but for that of its key, and gives what makes them again: once, after all rows, which is several times faster. */
+export async function dropIndices(trx: Kysely<Tables>, { name }: MovedTable): Promise<() => Promise<void>> {
+  const { rows: indices } = await sql<{ readonly name: string; readonly definition: string }>`
+    select indexname as name, indexdef as definition from pg_indexes
+    where schemaname = current_schema() and tablename = ${name}
+      and not exists (select from pg_constraint where conname = indexname)`.execute(trx)
+  for (const index of indices) await sql`drop index ${sql.ref(index.name)}`.execute(trx)
+  return async () => {
+    for (const { definition } of indices) await sql.raw(definition).execute(trx)
+  }
 }
 
-/** Reads a table in the order of its key, as texts. */
-export async function* readTexts(
+/** Copies rows into a table. */
+export async function copyRows(
+  trx: Kysely<Tables>,
+  { name }: MovedTable,
+  { columns, text }: { readonly columns: readonly string[]; readonly text: string },
+): Promise<void> {
+  await trx.executeQuery(CompiledQuery.raw(`copy ${name} (${columns.join(', ')}) from stdin`, [text]))
+}
+
+/** Reads a table in the order of its key. */
+export async function* readRows(
   trx: Kysely<Tables>,
   table: MovedTable,
   columns: readonly string[],
-): AsyncGenerator<readonly string[]> {
+): AsyncGenerator<RowsText> {
   const names = sql.join(columns.map((column) => sql.ref(column)))
   const key = sql.join(table.key.map((column) => sql.ref(column)))
   await sql`declare moved no scroll cursor for select ${names} from ${sql.table(table.name)} order by ${key}`.execute(
@@ -58,7 +74,7 @@ export async function* readTexts(
   for (;;) {
     const { rows } = await sql<Row>`fetch ${sql.lit(ROWS)} from moved`.execute(trx)
     if (rows.length === 0) break
-    yield rows.map((row) => rowText(table, columns, row))
+    yield { rows: rows.length, text: rows.map((row) => lineOf(table, columns, row)).join('') }
   }
   await sql`close moved`.execute(trx)
 }

@@ -1,14 +1,13 @@
 import { DatabaseSync } from 'node:sqlite'
 import { listSteps } from '../migrate.ts'
+import { lineOf, type Row, type RowsText } from './moved-rows.ts'
 import type { MovedTable } from './moved-tables.ts'
 import { refuseMove } from './refuse.ts'
-import { type Row, rowText } from './row-text.ts'
 
 /** How long to wait for whoever works on the file beside a collector, such as `collector token`. */
 const PATIENCE_MS = 3000
-/** How much is under way at once: of rows, and of their text. */
-const MOST_ROWS = 500
-const MOST_LENGTH = 1024 * 1024
+/** How much text of rows is under way at once. */
+const MOST_LENGTH = 512 * 1024
 
 /** SQLite's result codes, sqlite3.h. */
 const SQLITE_BUSY = 5
@@ -47,24 +46,23 @@ export class SqliteSource {
     return Number(this.#database.prepare(`select count(*) as rows from ${table}`).get()?.['rows'])
   }
 
-  /** Reads a table in the order of its key, as the texts of so many rows as may be under way at once. */
-  *readTexts(table: MovedTable): Generator<readonly string[]> {
+  /** Reads a table in the order of its key, as many rows at once as may be under way. */
+  *readRows(table: MovedTable): Generator<RowsText> {
     const columns = this.columnsOf(table)
-    const rows = this.#database.prepare(
+    const found = this.#database.prepare(
       `select ${columns.join(', ')} from ${table.name} order by ${table.key.join(', ')}`,
     )
-    let texts: string[] = []
-    let length = 0
-    for (const row of rows.iterate()) {
-      const text = rowText(table, columns, row satisfies Row)
-      texts.push(text)
-      length += text.length
-      if (texts.length < MOST_ROWS && length < MOST_LENGTH) continue
-      yield texts
-      texts = []
-      length = 0
+    let text = ''
+    let rows = 0
+    for (const row of found.iterate()) {
+      text += lineOf(table, columns, row satisfies Row)
+      rows += 1
+      if (text.length < MOST_LENGTH) continue
+      yield { rows, text }
+      text = ''
+      rows = 0
     }
-    if (texts.length > 0) yield texts
+    if (rows > 0) yield { rows, text }
   }
 
   close(): void {

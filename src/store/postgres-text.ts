@@ -1,4 +1,4 @@
-import { isRecord } from '../statements.ts'
+import { isRecord } from './statements.ts'
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 const ESCAPED = /[\\\n\r\t]/

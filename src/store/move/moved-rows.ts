@@ -1,14 +1,21 @@
+import { copyRow } from '../postgres-text.ts'
 import type { MovedTable } from './moved-tables.ts'
 
 /** A row as a driver gives it. */
 export type Row = Readonly<Record<string, unknown>>
 
+/** Some rows as COPY's text has them: what PostgreSQL reads, and what both sides are compared by. */
+export interface RowsText {
+  readonly rows: number
+  readonly text: string
+}
+
 /**
- * Writes a row as one JSON object: what PostgreSQL reads, and what both sides are compared by.
+ * Writes a row as it is after the move.
  *
  * @throws when a text holds a NUL, which PostgreSQL keeps in no text
  */
-export function rowText({ name, key, set }: MovedTable, columns: readonly string[], row: Row): string {
+export function lineOf({ name, key, set }: MovedTable, columns: readonly string[], row: Row): string {
   const moved: Record<string, unknown> = {}
   for (const column of columns) {
     const value = column in set ? set[column] : row[column]
@@ -16,7 +23,7 @@ export function rowText({ name, key, set }: MovedTable, columns: readonly string
       const place = JSON.stringify(key.map((part) => row[part]))
       throw new Error(`${name}.${column} of row ${place} holds a NUL, which PostgreSQL keeps in no text`)
     }
-    moved[column] = value instanceof Uint8Array ? `\\x${Buffer.from(value).toString('hex')}` : value
+    moved[column] = value
   }
-  return JSON.stringify(moved)
+  return copyRow(moved, columns)
 }

@@ -1,5 +1,5 @@
 import { t } from 'tap'
-import { copyRow, jsonRows } from '../../../src/store/ingest/postgres-text.ts'
+import { copyRow, jsonRows } from '../../src/store/postgres-text.ts'
 
 t.test('writes a row for COPY, with what its format has as its own escaped', async (t) => {
   const row = { id: 7, none: null, text: 'a\tb\nc\rd\\N', plain: '\\N', left: 'out' }
