@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import type { NodeView } from '../model/view.ts'
 
 export interface SelectProps {
   readonly label: string
@@ -22,6 +23,15 @@ export function Select({ label, value, choices, onChange }: SelectProps): JSX.El
       </select>
     </label>
   )
+}
+
+export interface NodeSelectProps extends Pick<SelectProps, 'value' | 'onChange'> {
+  readonly nodes: readonly NodeView[]
+}
+
+/** A choice of one node, or all. */
+export function NodeSelect({ nodes, ...props }: NodeSelectProps): JSX.Element {
+  return <Select label="Node" choices={[['', 'all'], ...nodes.map(({ name }) => [name, name] as const)]} {...props} />
 }
 
 export interface SearchProps {

@@ -1,20 +1,9 @@
-import type { Effective, PortState } from '../model/port.ts'
+import { type Effective, OUTCOME_WORDS, type PortState } from '../model/port.ts'
 import { printable } from '../model/printable.ts'
 
 type Answer = NonNullable<PortState['probe']>[number]
 
 const SHORT_ID = 12
-
-const OUTCOMES: Readonly<Record<Answer['outcome'], string>> = {
-  open: 'open',
-  refused: 'refused',
-  timeout: 'no answer in time',
-  reset: 'reset',
-  unreachable: 'unreachable',
-  silent: 'silent (open or filtered)',
-  failed: 'could not ask',
-  'not-asked': 'not asked',
-}
 
 /** Where a port is, as people write it. */
 export function addressText({ hostAddress, hostPort, hostPortEnd, protocol, family }: PortState): string {
@@ -56,7 +45,7 @@ export function answersText({ probe = [] }: PortState): string {
 }
 
 function answerWord({ outcome, identity }: Answer): string {
-  if (outcome !== 'open' || identity === undefined) return OUTCOMES[outcome]
+  if (outcome !== 'open' || identity === undefined) return OUTCOME_WORDS[outcome]
   const { protocol, http, tls, banner } = identity
   const parts = [
     ...(tls === undefined ? [] : [`TLS ${tls.version}${tls.subject === undefined ? '' : ` ${tls.subject}`}`]),

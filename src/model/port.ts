@@ -49,6 +49,18 @@ export interface PortDeclaration {
  */
 export type ProbeOutcome = 'open' | 'refused' | 'timeout' | 'reset' | 'unreachable' | 'silent' | 'failed' | 'not-asked'
 
+/** How each outcome is said to people. */
+export const OUTCOME_WORDS: Readonly<Record<ProbeOutcome, string>> = {
+  open: 'open',
+  refused: 'refused',
+  timeout: 'no answer in time',
+  reset: 'reset',
+  unreachable: 'unreachable',
+  silent: 'silent (open or filtered)',
+  failed: 'could not ask',
+  'not-asked': 'not asked',
+}
+
 /** Whether a port answered when it was asked, and as what; the source of each word is in `probe/`. */
 export interface ProbeAnswer {
   /** From where it was asked: the host's net namespace, or a container's. */

@@ -3,18 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import t, { type Test } from 'tap'
-import { reportOf } from '../../src/agent/findings.ts'
-import { runScan } from '../../src/agent/scan.ts'
 import { diff, stateOf } from '../../src/model/changes.ts'
 import type { Report } from '../../src/model/finding.ts'
 import { createDockerSource } from '../../src/sources/docker/docker.ts'
 import { Procfs } from '../../src/sources/procfs/procfs.ts'
-import { node } from '../helpers/builders.ts'
 import { PATH } from '../helpers/commands.ts'
 import { startDockerd } from '../helpers/docker.ts'
 import { whyNoDockerd } from '../helpers/dockerd.ts'
 import { STAY, start, whyNoCompiler } from '../helpers/namespaces.ts'
-import { noNat } from '../helpers/nat.ts'
+import { scanMachine } from '../helpers/scan-machine.ts'
 import { until } from '../helpers/until.ts'
 import { withoutReach } from '../helpers/without-reach.ts'
 
@@ -47,18 +44,7 @@ t.test('finds drift on a real dockerd', { skip: whyNoDockerd() || whyNoCompiler(
   const dockerd = await startDockerd(t)
   const tasks = new Procfs('/proc')
   const runtimes = [createDockerSource({ socketPath: dockerd.socketPath, timeoutMs: 20_000 })]
-  const look = async (): Promise<Report> => {
-    const deps = {
-      tasks,
-      runtimes,
-      node: { read: async () => ({ node: node(), gaps: [] }) },
-      nat: noNat,
-      nestedNode: false,
-      policyHash: null,
-      now: Date.now,
-    }
-    return reportOf(await runScan(deps, AbortSignal.timeout(60_000)))
-  }
+  const look = () => scanMachine({ tasks, runtimes })
   const on = ({ findings }: Report, id: string) => findings.filter(({ subject }) => subject.containerId === id)
   const sharing = (report: Report, id: string) =>
     on(report, id).flatMap(({ rule, fact }) => (SHARING.test(rule) && DRIFTS.has(fact) ? [`${rule} ${fact}`] : []))

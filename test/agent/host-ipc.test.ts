@@ -1,13 +1,11 @@
 import t from 'tap'
-import { reportOf } from '../../src/agent/findings.ts'
 import { withHostIpc } from '../../src/agent/host-ipc.ts'
-import { runScan } from '../../src/agent/scan.ts'
 import { diff, stateOf } from '../../src/model/changes.ts'
 import type { GapReason } from '../../src/model/gap.ts'
 import type { HostIpc } from '../../src/model/host-ipc.ts'
 import type { DetailSource, TaskId } from '../../src/sources/source.ts'
-import { baseline, container, node } from '../helpers/builders.ts'
-import { noNat } from '../helpers/nat.ts'
+import { baseline, container } from '../helpers/builders.ts'
+import { scanMachine } from '../helpers/scan-machine.ts'
 import { fakeTasks, idOf, row, running } from '../helpers/tasks.ts'
 
 const WEB = idOf('c0ffee')
@@ -80,14 +78,9 @@ t.test('says so in a scan, and a second look at the same node changes nothing', 
   const deps = {
     tasks: fakeTasks([init, web], { details: { readHostIpc: () => SHARED } }),
     runtimes: [{ name: 'docker' as const, list: async () => ({ containers: [row({ id: WEB })], gaps: [] }) }],
-    node: { read: async () => ({ node: node(), gaps: [] }) },
-    nat: noNat,
-    nestedNode: false,
-    policyHash: null,
     now: () => 1,
   }
-  const look = async () => reportOf(await runScan(deps, new AbortController().signal))
-  const [first, second] = [await look(), await look()]
+  const [first, second] = [await scanMachine(deps), await scanMachine(deps)]
 
   t.match(
     first.findings.map(({ rule, fact }) => [rule, fact]),

@@ -1,26 +1,9 @@
 import t from 'tap'
-import { reportOf } from '../../src/agent/findings.ts'
-import { runScan } from '../../src/agent/scan.ts'
-import { Procfs } from '../../src/sources/procfs/procfs.ts'
-import { node } from '../helpers/builders.ts'
 import { makeContainerCgroup, whyNoCgroups } from '../helpers/cgroups.ts'
 import { startProgram, whyNoListening } from '../helpers/listening.ts'
-import { noNat } from '../helpers/nat.ts'
+import { scanMachine } from '../helpers/scan-machine.ts'
 
 const skip = whyNoListening() || whyNoCgroups()
-
-async function scan() {
-  const deps = {
-    tasks: new Procfs('/proc'),
-    runtimes: [],
-    nat: noNat,
-    node: { read: async () => ({ node: node(), gaps: [] }) },
-    nestedNode: false,
-    policyHash: null,
-    now: Date.now,
-  }
-  return reportOf(await runScan(deps, new AbortController().signal))
-}
 
 /** Listens on a port that nobody else has, not one of the ephemeral range. */
 const LISTEN = `
@@ -37,7 +20,7 @@ t.test(
     const heir = Number(await program.run(`return await give('a', 'unshare', '--net', '--ipc')`))
     cgroup.add(heir)
 
-    const { listeners, findings } = await scan()
+    const { listeners, findings } = await scanMachine()
 
     t.match(
       findings.find(({ rule, subject }) => rule === 'held-host-namespace' && subject.containerId === cgroup.id),
@@ -57,7 +40,7 @@ t.test('names the container that listens in a net namespace of its own', { skip 
   const program = await startProgram(t, `await tcp('a', { port: 80, host: '::1' })`)
   cgroup.add(program.pid)
 
-  const { listeners, findings } = await scan()
+  const { listeners, findings } = await scanMachine()
 
   t.match(
     listeners.filter(({ netInode }) => netInode === program.inode),

@@ -1,30 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import t from 'tap'
-import { reportOf } from '../../src/agent/findings.ts'
-import { runScan, type ScanDeps } from '../../src/agent/scan.ts'
 import type { Report } from '../../src/model/finding.ts'
-import { Procfs } from '../../src/sources/procfs/procfs.ts'
-import { node } from '../helpers/builders.ts'
 import { makeContainerCgroup, whyNoCgroups } from '../helpers/cgroups.ts'
 import { STAY, start, unshared, whyNoNamespaces } from '../helpers/namespaces.ts'
-import { noNat } from '../helpers/nat.ts'
+import { scanMachine } from '../helpers/scan-machine.ts'
 
 const skip = whyNoNamespaces() || whyNoCgroups()
-
-/** Scans this machine; only its processes and what they listen on are real. */
-async function scan(tasks = new Procfs('/proc')): Promise<Report> {
-  const deps: ScanDeps = {
-    tasks,
-    runtimes: [],
-    node: { read: async () => ({ node: node(), gaps: [] }) },
-    nat: noNat,
-    nestedNode: false,
-    policyHash: null,
-    now: Date.now,
-  }
-  return reportOf(await runScan(deps, new AbortController().signal))
-}
 
 function evidenceOf({ findings }: Report, id: string, rule: string) {
   return findings.find((finding) => finding.rule === rule && finding.subject.containerId === id)?.evidence
@@ -39,7 +21,7 @@ t.test('shows in a finding what a container reaches in this machine’s namespac
   const { pid } = await start(t, 'setpriv', '--no-new-privs', 'sh', '-c', STAY)
   cgroup.add(pid)
 
-  const report = await scan()
+  const report = await scanMachine()
   const evidence = (rule: string) => evidenceOf(report, cgroup.id, rule)?.['reach']
 
   t.match(evidence('shared-net-namespace'), {
@@ -56,7 +38,7 @@ t.test('reads what is not the host’s for nobody', { skip }, async (t) => {
   const { pid } = await unshared(t, '--net', '--ipc', '--pid', '--mount-proc')
   cgroup.add(pid)
 
-  const report = await scan()
+  const report = await scanMachine()
 
   t.notOk(evidenceOf(report, cgroup.id, 'shared-net-namespace'))
   t.notOk(evidenceOf(report, cgroup.id, 'shared-pid-namespace'))

@@ -1,27 +1,10 @@
 import t from 'tap'
-import { reportOf } from '../../src/agent/findings.ts'
-import { runScan } from '../../src/agent/scan.ts'
 import type { Report } from '../../src/model/finding.ts'
-import { Procfs } from '../../src/sources/procfs/procfs.ts'
-import { node } from '../helpers/builders.ts'
 import { type HandMade, makeContainerCgroup, whyNoCgroups } from '../helpers/cgroups.ts'
 import { compileTasks, STAY, start, unshared, whyNoCompiler, whyNoNamespaces } from '../helpers/namespaces.ts'
-import { noNat } from '../helpers/nat.ts'
+import { scanMachine } from '../helpers/scan-machine.ts'
 
 const skip = whyNoNamespaces() || whyNoCgroups()
-
-async function scan(): Promise<Report> {
-  const deps = {
-    tasks: new Procfs('/proc'),
-    runtimes: [],
-    node: { read: async () => ({ node: node(), gaps: [] }) },
-    nat: noNat,
-    nestedNode: false,
-    policyHash: null,
-    now: Date.now,
-  }
-  return reportOf(await runScan(deps, new AbortController().signal))
-}
 
 function containerOf(report: Report, { id }: HandMade) {
   return report.containers.find((container) => container.id === id)
@@ -38,7 +21,7 @@ t.test('lists a container that only its cgroup knows, with the namespaces that i
   const { pid } = await unshared(t, '--net', '--pid')
   cgroup.add(pid)
 
-  const report = await scan()
+  const report = await scanMachine()
   const found = containerOf(report, cgroup)
 
   t.match(found, {
@@ -68,7 +51,7 @@ t.test('finds, in one scan, a process that went back to the host’s net namespa
   cgroup.add(init.pid)
   cgroup.add(escaped.pid)
 
-  const report = await scan()
+  const report = await scanMachine()
   const sharing = containerOf(report, cgroup)?.sharing.net
 
   t.match(sharing, { observed: 'mixed', main: 'own', sightings: 2 })
@@ -85,7 +68,7 @@ t.test('sees a thread alone that is elsewhere than its container', { skip: skip 
   const { pid, line } = await start(t, tasks, 'odd')
   cgroup.add(pid)
 
-  const sharing = containerOf(await scan(), cgroup)?.sharing.net
+  const sharing = containerOf(await scanMachine(), cgroup)?.sharing.net
 
   t.match(sharing, { observed: 'mixed', main: 'host' })
   t.match(sharing?.others, [{ relation: 'own', tasks: [{ pid, tid: Number(line), comm: 'unshared' }], total: 1 }])
@@ -96,7 +79,7 @@ t.test('counts processes in a cgroup below the container’s as its own', { skip
   const { pid } = await unshared(t, '--net')
   cgroup.add(pid)
 
-  t.match(containerOf(await scan(), cgroup), { initPid: pid, processes: { count: 1 } })
+  t.match(containerOf(await scanMachine(), cgroup), { initPid: pid, processes: { count: 1 } })
 })
 
 t.test('scans on where a process is in a cgroup whose path is too long for the kernel', { skip }, async (t) => {
@@ -106,7 +89,7 @@ t.test('scans on where a process is in a cgroup whose path is too long for the k
   plain.add(seen.pid)
   deep.add(hidden.pid)
 
-  const report = await scan()
+  const report = await scanMachine()
 
   t.ok(containerOf(report, plain))
   // Linux 6.18 cuts the path, earlier ones refuse to tell it.
@@ -118,9 +101,9 @@ t.test('forgets a container whose processes have ended', { skip }, async (t) => 
   const cgroup = makeContainerCgroup(t)
   const { pid, end } = await unshared(t, '--net')
   cgroup.add(pid)
-  t.ok(containerOf(await scan(), cgroup))
+  t.ok(containerOf(await scanMachine(), cgroup))
 
   await end()
 
-  t.notOk(containerOf(await scan(), cgroup))
+  t.notOk(containerOf(await scanMachine(), cgroup))
 })

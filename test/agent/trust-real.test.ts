@@ -1,15 +1,10 @@
 import t from 'tap'
-import { reportOf } from '../../src/agent/findings.ts'
-import { runScan } from '../../src/agent/scan.ts'
 import { createDockerSource } from '../../src/sources/docker/docker.ts'
-import { Procfs } from '../../src/sources/procfs/procfs.ts'
-import type { RuntimeSource } from '../../src/sources/source.ts'
-import { node } from '../helpers/builders.ts'
 import { makeContainerCgroup, whyNoCgroups } from '../helpers/cgroups.ts'
 import { fakeDocker } from '../helpers/fake-docker.ts'
 import { answerPodman, hostConfig, type PodmanSample, podmanInspection } from '../helpers/fake-podman.ts'
 import { STAY, start, unshared, whyNoNamespaces } from '../helpers/namespaces.ts'
-import { noNat } from '../helpers/nat.ts'
+import { scanMachine } from '../helpers/scan-machine.ts'
 
 const skip = whyNoNamespaces() || whyNoCgroups()
 const USER = 12_345
@@ -23,19 +18,6 @@ const DISGUISE = {
   Name: 'kube-proxy',
   Config: { Image: 'registry.k8s.io/kube-proxy:v1.36.0', Labels: LABELS },
   HostConfig: hostConfig({ NetworkMode: 'host', PidMode: 'host', IpcMode: 'host' }),
-}
-
-async function scan(runtimes: readonly RuntimeSource[]) {
-  const deps = {
-    tasks: new Procfs('/proc'),
-    runtimes,
-    node: { read: async () => ({ node: node(), gaps: [] }) },
-    nat: noNat,
-    nestedNode: false,
-    policyHash: null,
-    now: Date.now,
-  }
-  return reportOf(await runScan(deps, AbortSignal.timeout(30_000)))
 }
 
 /** A podman of a user who is not root, as the socket's folder would tell. */
@@ -52,7 +34,7 @@ t.test('a user’s runtime names, declares and excuses no container of root’s'
     podmanInspection({ id: cgroup.id, State: { Status: 'running', Pid: pid }, ...DISGUISE }),
   ])
 
-  const report = await scan([source])
+  const report = await scanMachine({ runtimes: [source] })
   const found = report.containers.find(({ id }) => id === cgroup.id)
   const findings = report.findings.filter(({ subject }) => subject.containerId === cgroup.id)
 
@@ -73,7 +55,7 @@ t.test('a user’s runtime makes no container of a process of the host’s', { s
     podmanInspection({ id, State: { Status: 'running', Pid: process.pid }, ...DISGUISE }),
   ])
 
-  const report = await scan([source])
+  const report = await scanMachine({ runtimes: [source] })
 
   t.notOk(report.containers.some((container) => container.id === id || container.initPid === process.pid))
   t.match(
@@ -92,7 +74,7 @@ t.test('a user’s runtime tells of that user’s own container, and its pod sta
     podmanInspection({ id: cgroup.id, State: { Status: 'running', Pid: pid }, ...DISGUISE }),
   ])
 
-  const report = await scan([source])
+  const report = await scanMachine({ runtimes: [source] })
   const found = report.containers.find(({ id }) => id === cgroup.id)
 
   t.match(found, { name: 'kube-proxy', runtime: { name: 'podman', user: String(USER) }, pod: { proof: 'claim' } })

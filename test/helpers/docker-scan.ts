@@ -1,12 +1,10 @@
-import { reportOf } from '../../src/agent/findings.ts'
-import { runScan } from '../../src/agent/scan.ts'
 import type { Container } from '../../src/model/container.ts'
 import type { Report } from '../../src/model/finding.ts'
 import { createDockerSource } from '../../src/sources/docker/docker.ts'
 import { createHostSource } from '../../src/sources/host.ts'
 import { Procfs } from '../../src/sources/procfs/procfs.ts'
 import type { Dockerd } from './dockerd.ts'
-import { noNat } from './nat.ts'
+import { scanMachine } from './scan-machine.ts'
 
 /** Makes the scan of this machine and of one Docker, as the command does. */
 export function scanner({ socketPath }: Pick<Dockerd, 'socketPath'>): () => Promise<Report> {
@@ -14,12 +12,8 @@ export function scanner({ socketPath }: Pick<Dockerd, 'socketPath'>): () => Prom
     tasks: new Procfs('/proc'),
     runtimes: [createDockerSource({ socketPath, timeoutMs: 20_000, required: true })],
     node: createHostSource({ procRoot: '/proc', nodeName: 'node-1' }),
-    nat: noNat,
-    nestedNode: false,
-    policyHash: null,
-    now: Date.now,
   }
-  return async () => reportOf(await runScan(deps, new AbortController().signal))
+  return () => scanMachine(deps)
 }
 
 export function containerOf({ containers }: Report, id: string): Container {

@@ -1,15 +1,12 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import type { Test } from 'tap'
-import { reportOf } from '../../src/agent/findings.ts'
-import { runScan } from '../../src/agent/scan.ts'
 import { diff, stateOf } from '../../src/model/changes.ts'
 import type { Container, Declared, Observed } from '../../src/model/container.ts'
 import type { Report } from '../../src/model/finding.ts'
 import { MISSION_KINDS } from '../../src/model/namespace.ts'
 import { Procfs } from '../../src/sources/procfs/procfs.ts'
 import type { RuntimeSource } from '../../src/sources/source.ts'
-import { node } from './builders.ts'
-import { noNat } from './nat.ts'
+import { scanMachine } from './scan-machine.ts'
 import { withoutReach } from './without-reach.ts'
 
 /** A container that runs, and what must be said of its net, pid and ipc namespace. */
@@ -30,16 +27,8 @@ export async function holdMatrix(
   source: RuntimeSource,
   cases: Readonly<Record<string, Expected>>,
 ): Promise<void> {
-  const deps = {
-    tasks: new Procfs('/proc'),
-    runtimes: [source],
-    node: { read: async () => ({ node: node(), gaps: [] }) },
-    nat: noNat,
-    nestedNode: false,
-    policyHash: null,
-    now: Date.now,
-  }
-  const scan = async () => reportOf(await runScan(deps, AbortSignal.timeout(60_000)))
+  const tasks = new Procfs('/proc')
+  const scan = () => scanMachine({ tasks, runtimes: [source] })
   const report = await scan()
   t.strictSame(
     report.gaps.filter((gap) => gap.source === source.name),

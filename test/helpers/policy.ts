@@ -16,6 +16,23 @@ export const RULES = [
   'blind-agent',
 ]
 
+/** The text of a policy with one exception, which names all that one can. */
+export const EDGE_PROXY = `
+version: 1
+packs: []
+exceptions:
+  - id: edge-proxy
+    reason: It serves 80 and 443 on every node (NET-112).
+    expires: 2027-01-31
+    match:
+      rule: [shared-net-namespace, exposed-*]
+      podNamespace: edge
+      workload: edge-proxy
+      image: registry.example:5000/edge/proxy
+      port: [80, 443]
+      static: false
+`
+
 /** What `podContainer` takes beside a container's own fields. */
 export interface GivenPodContainer extends Omit<GivenContainer, 'pod'> {
   readonly pod?: Partial<Pod>

@@ -2,23 +2,7 @@ import t from 'tap'
 import { loadPolicy } from '../../src/policy/load.ts'
 import { packs, SHIPPED_POLICY } from '../../src/policy/packs/index.ts'
 import type { Exception } from '../../src/policy/policy.ts'
-import { RULES } from '../helpers/policy.ts'
-
-const PROXY = `
-version: 1
-packs: []
-exceptions:
-  - id: edge-proxy
-    reason: It serves 80 and 443 on every node (NET-112).
-    expires: 2027-01-31
-    match:
-      rule: [shared-net-namespace, exposed-*]
-      podNamespace: edge
-      workload: edge-proxy
-      image: registry.example:5000/edge/proxy
-      port: [80, 443]
-      static: false
-`
+import { EDGE_PROXY, RULES } from '../helpers/policy.ts'
 
 t.test('loads what a file says, one value or several', async (t) => {
   const exceptions: readonly Exception[] = [
@@ -37,7 +21,7 @@ t.test('loads what a file says, one value or several', async (t) => {
     },
   ]
 
-  t.strictSame(loadPolicy(PROXY, RULES), { ok: true, policy: { packs: [], exceptions } })
+  t.strictSame(loadPolicy(EDGE_PROXY, RULES), { ok: true, policy: { packs: [], exceptions } })
 })
 
 t.test('keeps every pack in force unless the file lists those that are', async (t) => {
@@ -50,7 +34,7 @@ t.test('keeps every pack in force unless the file lists those that are', async (
 })
 
 t.test("asks the file's own exceptions before those of packs", async (t) => {
-  const loaded = loadPolicy(PROXY.replace('packs: []\n', ''), RULES)
+  const loaded = loadPolicy(EDGE_PROXY.replace('packs: []\n', ''), RULES)
 
   t.match(loaded, { ok: true, policy: { exceptions: [{ id: 'edge-proxy' }, ...SHIPPED_POLICY.exceptions] } })
 })

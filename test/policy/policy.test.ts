@@ -2,23 +2,7 @@ import t from 'tap'
 import { loadPolicy } from '../../src/policy/load.ts'
 import { SHIPPED_POLICY } from '../../src/policy/packs/index.ts'
 import { canonicalPolicy } from '../../src/policy/policy.ts'
-import { RULES } from '../helpers/policy.ts'
-
-const PROXY = `
-version: 1
-packs: []
-exceptions:
-  - id: edge-proxy
-    reason: It serves 80 and 443 on every node (NET-112).
-    expires: 2027-01-31
-    match:
-      rule: [shared-net-namespace, exposed-*]
-      podNamespace: edge
-      workload: edge-proxy
-      image: registry.example:5000/edge/proxy
-      port: [80, 443]
-      static: false
-`
+import { EDGE_PROXY, RULES } from '../helpers/policy.ts'
 
 t.test('gives the same canonical text for another layout, and another one for other content', async (t) => {
   const reordered = `
@@ -34,7 +18,7 @@ exceptions:
 packs: []
 version: 1
 `
-  t.equal(canonicalOf(reordered), canonicalOf(PROXY))
+  t.equal(canonicalOf(reordered), canonicalOf(EDGE_PROXY))
   for (const [from, to] of [
     ['NET-112', 'NET-113'],
     ['2027-01-31', '2027-02-01'],
@@ -43,7 +27,7 @@ version: 1
     ['static: false', 'static: true'],
     ['packs: []', 'packs: [kubeadm]'],
   ] as const) {
-    t.not(canonicalOf(PROXY.replace(from, to)), canonicalOf(PROXY), `${from} -> ${to}`)
+    t.not(canonicalOf(EDGE_PROXY.replace(from, to)), canonicalOf(EDGE_PROXY), `${from} -> ${to}`)
   }
 })
 

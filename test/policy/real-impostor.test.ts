@@ -1,14 +1,9 @@
 import { basename, dirname } from 'node:path'
 import t from 'tap'
-import { reportOf } from '../../src/agent/findings.ts'
-import { runScan } from '../../src/agent/scan.ts'
-import type { Report } from '../../src/model/finding.ts'
 import { createDockerSource } from '../../src/sources/docker/docker.ts'
-import { Procfs } from '../../src/sources/procfs/procfs.ts'
-import { node } from '../helpers/builders.ts'
 import { startDockerd } from '../helpers/docker.ts'
 import { whyNoDockerd } from '../helpers/dockerd.ts'
-import { noNat } from '../helpers/nat.ts'
+import { scanMachine } from '../helpers/scan-machine.ts'
 
 const IMAGE = 'registry.k8s.io/kube-proxy:v1.36.0'
 const UID = 'e85d24dc-3206-40ab-a328-d85dd5d1be76'
@@ -32,7 +27,9 @@ t.test('accepts no container on a real dockerd that passes for kube-proxy', { sk
   const parent = `/${basename(dirname(dockerd.socketPath))}/kubepods/besteffort/pod${UID}`
   const placed = await dockerd.run('--network', 'host', '--cgroup-parent', parent, ...labels, IMAGE)
 
-  const report = await scan(dockerd.socketPath)
+  const report = await scanMachine({
+    runtimes: [createDockerSource({ socketPath: dockerd.socketPath, timeoutMs: 20_000 })],
+  })
 
   for (const [id, proof] of [
     [labelled, 'claim'],
@@ -48,16 +45,3 @@ t.test('accepts no container on a real dockerd that passes for kube-proxy', { sk
     )
   }
 })
-
-async function scan(socketPath: string): Promise<Report> {
-  const deps = {
-    tasks: new Procfs('/proc'),
-    runtimes: [createDockerSource({ socketPath, timeoutMs: 20_000 })],
-    node: { read: async () => ({ node: node(), gaps: [] }) },
-    nat: noNat,
-    nestedNode: false,
-    policyHash: null,
-    now: Date.now,
-  }
-  return reportOf(await runScan(deps, new AbortController().signal))
-}

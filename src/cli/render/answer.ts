@@ -1,19 +1,8 @@
-import type { PortState, ProbeAnswer, ProbeIdentity } from '../../model/port.ts'
+import { OUTCOME_WORDS, type PortState, type ProbeAnswer, type ProbeIdentity } from '../../model/port.ts'
 import type { Cell } from './table.ts'
 import { shown } from './text.ts'
 
 type Answer = Omit<ProbeAnswer, 'at' | 'latencyMs'>
-
-const OUTCOMES: Readonly<Record<Answer['outcome'], string>> = {
-  open: 'open',
-  refused: 'refused',
-  timeout: 'no answer in time',
-  reset: 'reset',
-  unreachable: 'unreachable',
-  silent: 'silent (open or filtered)',
-  failed: 'could not ask',
-  'not-asked': 'not asked',
-}
 
 /** Node's and OpenSSL's words for what is wrong with a certificate; any other stands as it is. */
 const DISTRUST: Readonly<Record<string, string>> = {
@@ -36,7 +25,7 @@ export function answersCell(answers: PortState['probe']): Cell {
 
 /** Says what came of asking once. */
 function answerWords({ outcome, identity, detail }: Answer): string {
-  const said = outcome === 'open' && identity !== undefined ? identityWords(identity) : OUTCOMES[outcome]
+  const said = outcome === 'open' && identity !== undefined ? identityWords(identity) : OUTCOME_WORDS[outcome]
   return detail === undefined ? said : `${said} (${shown(detail)})`
 }
 

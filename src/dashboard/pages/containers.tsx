@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { NAMESPACE_KINDS } from '../../model/namespace.ts'
 import type { ContainerView, NodeView } from '../../model/view.ts'
 import { CoverageBanner } from '../coverage-banner.tsx'
-import { Search, Select } from '../fields.tsx'
+import { NodeSelect, Search, Select } from '../fields.tsx'
 import { ListState } from '../list-state.tsx'
 import type { Route } from '../route.ts'
 import { narrow } from '../use-route.ts'
@@ -28,18 +28,12 @@ export function Containers({ route, nodes, version }: ContainersProps): JSX.Elem
     pageSize: PAGE_SIZE,
     version,
   })
-  const names = nodes.map(({ name }) => [name, name] as const)
   return (
     <section aria-labelledby="containers">
       <h2 id="containers">Containers</h2>
       <CoverageBanner nodes={nodes} />
       <form class="filters" onSubmit={(event) => event.preventDefault()}>
-        <Select
-          label="Node"
-          value={node}
-          choices={[['', 'all'], ...names]}
-          onChange={(value) => narrow(route, { node: value })}
-        />
+        <NodeSelect nodes={nodes} value={node} onChange={(value) => narrow(route, { node: value })} />
         <Select label="Show" value={shared} choices={SHARED} onChange={(value) => narrow(route, { shared: value })} />
         <Search label="Text" value={search} onChange={(value) => narrow(route, { search: value })} />
       </form>

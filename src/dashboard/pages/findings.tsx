@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { SEVERITIES } from '../../model/finding.ts'
 import type { FindingView, NodeView } from '../../model/view.ts'
 import { coverageOf } from '../coverage.ts'
-import { Search, Select } from '../fields.tsx'
+import { NodeSelect, Search, Select } from '../fields.tsx'
 import { ListState } from '../list-state.tsx'
 import type { Route } from '../route.ts'
 import { narrow } from '../use-route.ts'
@@ -65,7 +65,6 @@ export function Findings({ route, nodes, version }: FindingsProps): JSX.Element 
 
 function Filters({ route, nodes }: { readonly route: Route; readonly nodes: readonly NodeView[] }): JSX.Element {
   const { severity = '', status = 'open', node = '', search = '', rule = '' } = route.query
-  const names = nodes.map(({ name }) => [name, name] as const)
   return (
     <form class="filters" onSubmit={(event) => event.preventDefault()}>
       <Select
@@ -75,12 +74,7 @@ function Filters({ route, nodes }: { readonly route: Route; readonly nodes: read
         onChange={(value) => narrow(route, { severity: value })}
       />
       <Select label="Status" value={status} choices={STATUSES} onChange={(value) => narrow(route, { status: value })} />
-      <Select
-        label="Node"
-        value={node}
-        choices={[['', 'all'], ...names]}
-        onChange={(value) => narrow(route, { node: value })}
-      />
+      <NodeSelect nodes={nodes} value={node} onChange={(value) => narrow(route, { node: value })} />
       <Search label="Text" value={search} onChange={(value) => narrow(route, { search: value })} />
       {rule !== '' && (
         <button type="button" onClick={() => narrow(route, { rule: '' })}>

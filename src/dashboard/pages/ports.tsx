@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import type { NodeView, PortView } from '../../model/view.ts'
 import { CoverageBanner } from '../coverage-banner.tsx'
-import { Search, Select } from '../fields.tsx'
+import { NodeSelect, Search, Select } from '../fields.tsx'
 import { ListState } from '../list-state.tsx'
 import type { Route } from '../route.ts'
 import { narrow } from '../use-route.ts'
@@ -22,18 +22,12 @@ export function Ports({ route, nodes, version }: PortsProps): JSX.Element {
   const { node = '', protocol = '', port = '' } = route.query
   const given = Object.entries({ node, protocol, port: validPort(port) }).filter(([, value]) => value !== '')
   const list = useRows<PortView>({ path: 'ports', filter: Object.fromEntries(given), pageSize: PAGE_SIZE, version })
-  const names = nodes.map(({ name }) => [name, name] as const)
   return (
     <section aria-labelledby="ports">
       <h2 id="ports">Host ports</h2>
       <CoverageBanner nodes={nodes} />
       <form class="filters" onSubmit={(event) => event.preventDefault()}>
-        <Select
-          label="Node"
-          value={node}
-          choices={[['', 'all'], ...names]}
-          onChange={(value) => narrow(route, { node: value })}
-        />
+        <NodeSelect nodes={nodes} value={node} onChange={(value) => narrow(route, { node: value })} />
         <Select
           label="Protocol"
           value={protocol}

@@ -18,11 +18,15 @@ const MAX_ANSWER_BYTES = 4 << 20
 /** How often users are looked for, and how soon after each other changes are told. */
 const WATCH_MS = 1000
 
-/** Lists the containers of every user's own podman, as they come and go with their sessions. */
-export function createUserPodmanSource(root: string = USERS): RuntimeSource {
+/**
+ * Lists the containers of every user's own podman, as they come and go with their sessions.
+ *
+ * @param timeoutMs how long one request may take, in milliseconds
+ */
+export function createUserPodmanSource(root: string = USERS, timeoutMs: number = TIMEOUT_MS): RuntimeSource {
   const sources = new Map<string, RuntimeSource>()
   const sourceOf = (uid: string) => {
-    const known = sources.get(uid) ?? openSource(join(root, uid, SOCKET), uid)
+    const known = sources.get(uid) ?? openSource(join(root, uid, SOCKET), uid, timeoutMs)
     sources.set(uid, known)
     return known
   }
@@ -76,8 +80,8 @@ async function followUsers(
   }
 }
 
-function openSource(socketPath: string, uid: string): RuntimeSource {
-  const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES }
+function openSource(socketPath: string, uid: string, timeoutMs: number): RuntimeSource {
+  const limits = { timeoutMs, maxBytes: MAX_ANSWER_BYTES }
   return createDockerSource({ socketPath, name: 'podman', user: Number(uid), ...limits })
 }
 

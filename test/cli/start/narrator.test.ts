@@ -3,23 +3,10 @@ import type { KeptReport } from '../../../src/cli/start/kept-report.ts'
 import { Narrator } from '../../../src/cli/start/narrator.ts'
 import type { FindingView } from '../../../src/model/view.ts'
 import type { Changed } from '../../../src/store/store.ts'
-import { container, finding, report, TAKEN_AT } from '../../helpers/builders.ts'
+import { container, report, TAKEN_AT } from '../../helpers/builders.ts'
 import { plainView } from '../../helpers/plain-view.ts'
 import { until } from '../../helpers/until.ts'
-
-function view(given: Partial<FindingView> = {}): FindingView {
-  return {
-    ...finding(),
-    node: 'node-1',
-    firstSeenAt: TAKEN_AT,
-    openedAt: TAKEN_AT,
-    lastSeenAt: TAKEN_AT,
-    resolvedAt: null,
-    resolution: null,
-    episodes: 1,
-    ...given,
-  }
-}
+import { findingView } from '../../helpers/views.ts'
 
 function changed(...findings: readonly FindingView[]): Changed {
   return { node: 'node-1', types: ['node', 'finding'], findings }
@@ -47,10 +34,10 @@ t.test('tells everything of the first look, once there is one', async (t) => {
   let looked: KeptReport | null = null
   const { narrator, told, lines } = narrate(async () => looked)
 
-  narrator.hear(changed(view({ id: 'early' })))
+  narrator.hear(changed(findingView({ id: 'early' })))
   await new Promise(setImmediate)
   t.strictSame(told, [])
-  looked = kept(view())
+  looked = kept(findingView())
   narrator.hear(changed())
 
   const [text] = await lines(1)
@@ -58,12 +45,12 @@ t.test('tells everything of the first look, once there is one', async (t) => {
 })
 
 t.test('tells in a line what opens and what is resolved, and how', async (t) => {
-  const { narrator, lines } = narrate(async () => kept(view()))
+  const { narrator, lines } = narrate(async () => kept(findingView()))
   const subject = { type: 'container', pod: 'shop/cart\u001b' } as const
 
   narrator.hear(changed())
-  narrator.hear(changed(view({ id: 'new', summary: 'db\u001b[31m runs', severity: 'critical', subject })))
-  narrator.hear(changed(view({ status: 'resolved', resolvedAt: TAKEN_AT + 2000, resolution: 'fixed' })))
+  narrator.hear(changed(findingView({ id: 'new', summary: 'db\u001b[31m runs', severity: 'critical', subject })))
+  narrator.hear(changed(findingView({ status: 'resolved', resolvedAt: TAKEN_AT + 2000, resolution: 'fixed' })))
 
   const [, ...rest] = await lines(3)
   t.strictSame(rest, [
@@ -73,12 +60,14 @@ t.test('tells in a line what opens and what is resolved, and how', async (t) => 
 })
 
 t.test('says nothing of what only changed, and tells a new episode again', async (t) => {
-  const { narrator, told, lines } = narrate(async () => kept(view()))
+  const { narrator, told, lines } = narrate(async () => kept(findingView()))
 
   narrator.hear(changed())
-  narrator.hear(changed(view({ stale: true })))
-  narrator.hear(changed(view({ id: 'never told', status: 'resolved', resolvedAt: TAKEN_AT, resolution: 'gone' })))
-  narrator.hear(changed(view({ openedAt: TAKEN_AT + 5000, episodes: 2 })))
+  narrator.hear(changed(findingView({ stale: true })))
+  narrator.hear(
+    changed(findingView({ id: 'never told', status: 'resolved', resolvedAt: TAKEN_AT, resolution: 'gone' })),
+  )
+  narrator.hear(changed(findingView({ openedAt: TAKEN_AT + 5000, episodes: 2 })))
 
   await lines(2)
   t.equal(told.length, 2)
@@ -87,14 +76,14 @@ t.test('says nothing of what only changed, and tells a new episode again', async
 
 t.test('tells what is accepted, and what is open again when that ends', async (t) => {
   const { narrator, told, lines } = narrate(async () =>
-    kept(view(), view({ id: 'accepted from the first', status: 'accepted' })),
+    kept(findingView(), findingView({ id: 'accepted from the first', status: 'accepted' })),
   )
   const acceptance = { exception: 'x', reason: 'it\nmust', expiresAt: null }
 
   narrator.hear(changed())
-  narrator.hear(changed(view({ status: 'accepted', acceptance })))
-  narrator.hear(changed(view()))
-  narrator.hear(changed(view({ id: 'accepted from the first', status: 'resolved', resolvedAt: TAKEN_AT })))
+  narrator.hear(changed(findingView({ status: 'accepted', acceptance })))
+  narrator.hear(changed(findingView()))
+  narrator.hear(changed(findingView({ id: 'accepted from the first', status: 'resolved', resolvedAt: TAKEN_AT })))
 
   await lines(3)
   t.match(told.slice(1), [/accepted high {2}web runs .*: it\\x0amust$/, /opened high {2}web runs/])

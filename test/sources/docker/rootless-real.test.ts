@@ -1,32 +1,13 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { reportOf } from '../../../src/agent/findings.ts'
-import { runScan } from '../../../src/agent/scan.ts'
-import type { Report } from '../../../src/model/finding.ts'
 import { createUserPodmanSource } from '../../../src/sources/docker/user-sockets.ts'
-import { Procfs } from '../../../src/sources/procfs/procfs.ts'
-import type { RuntimeSource } from '../../../src/sources/source.ts'
-import { node } from '../../helpers/builders.ts'
 import { makeContainerCgroup, whyNoCgroups } from '../../helpers/cgroups.ts'
-import { noNat } from '../../helpers/nat.ts'
 import { startRootlessPodman, whyNoRootlessPodman } from '../../helpers/rootless-podman.ts'
-
-async function scan(source: RuntimeSource): Promise<Report> {
-  const deps = {
-    tasks: new Procfs('/proc'),
-    runtimes: [source],
-    node: { read: async () => ({ node: node(), gaps: [] }) },
-    nat: noNat,
-    nestedNode: false,
-    policyHash: null,
-    now: Date.now,
-  }
-  return reportOf(await runScan(deps, AbortSignal.timeout(60_000)))
-}
+import { scanMachine } from '../../helpers/scan-machine.ts'
 
 t.test('on a real podman of a user', { skip: whyNoRootlessPodman() || whyNoCgroups(), timeout: 180_000 }, async (t) => {
   const podman = await startRootlessPodman(t)
-  const source = createUserPodmanSource(podman.users)
+  const source = createUserPodmanSource(podman.users, 60_000)
   const plain = await podman.run('--name', 'plain', '--network', 'none')
   const hostNet = await podman.run('--name', 'host-net', '--network', 'host')
 
@@ -43,7 +24,7 @@ t.test('on a real podman of a user', { skip: whyNoRootlessPodman() || whyNoCgrou
 
   t.test('makes no container of one whose cgroup names none, and says so', async (t) => {
     const isNamed = readFileSync(`/proc/${await podman.pidOf(plain)}/cgroup`, 'utf8').includes(plain)
-    const { containers, gaps } = await scan(source)
+    const { containers, gaps } = await scanMachine({ runtimes: [source] })
 
     t.equal(
       containers.some(({ id }) => id === plain),
@@ -59,7 +40,7 @@ t.test('on a real podman of a user', { skip: whyNoRootlessPodman() || whyNoCgrou
     for (const id of [plain, hostNet]) makeContainerCgroup(t, id).add(await podman.pidOf(id))
     t.teardown(() => podman.remove(plain, hostNet))
 
-    const { containers, findings } = await scan(source)
+    const { containers, findings } = await scanMachine({ runtimes: [source] })
     const found = (id: string) => containers.find((container) => container.id === id)
 
     t.match(found(plain), { name: 'plain', sources: ['podman', 'cgroups'], userNs: { rootMapsTo: podman.user } })
