@@ -84,15 +84,16 @@ export class AgentLink {
     else socket.send(encodeFrame(frame))
   }
 
-  /** Says why, and ends the connection; frames that still wait are not taken. */
-  leave(reason: ByeReason, { retryAfterMs = RETRY_AFTER_MS[reason] ?? 0, detail = null }: Leave = {}): void {
+  /** Says why, and ends the connection, or gives false where it is over; frames that still wait are not taken. */
+  leave(reason: ByeReason, { retryAfterMs = RETRY_AFTER_MS[reason] ?? 0, detail = null }: Leave = {}): boolean {
     const { socket, onEnding, who, log } = this.#deps
-    if (socket.readyState !== socket.OPEN) return
+    if (socket.readyState !== socket.OPEN) return false
     this.#inbox.clear()
     onEnding(reason, detail)
     log.info({ ...who(), reason, retryAfterMs }, 'ending an agent connection')
     this.send({ type: 'bye', reason, retryAfterMs })
     socket.close(PROTOCOL_CLOSE, reason)
+    return true
   }
 
   /** Ends the connection at once. */

@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws'
 import { type Proof, witnessOf } from '../model/speaker.ts'
 import type { Hello } from '../model/stream.ts'
 import type { Admission, Incident } from './admission.ts'
-import { AgentLink } from './agent-link.ts'
+import { AgentLink, type Leave } from './agent-link.ts'
 import type { ReplyFrame } from './command-schema.ts'
 import { digestText } from './digest.ts'
 import type { AgentStream, Ingest, Opening, Receipt } from './ingest.ts'
@@ -119,10 +119,7 @@ export class HubSession {
     this.#hello = hello
     const opening = await this.#judge(hello, this.#deps)
     if (opening === null) return
-    if (opening.outcome === 'refused') {
-      this.link.leave(opening.reason, { detail: witnessOf(this.proof) })
-      return
-    }
+    if (opening.outcome === 'refused') return this.#refuse(opening.reason, { detail: witnessOf(this.proof) })
     const { stream, want, ackedSeq, digest, enrolled } = opening
     this.#stream = stream
     if (enrolled) this.#note('enrolled', null, witnessOf(this.proof))
@@ -133,17 +130,22 @@ export class HubSession {
   }
 
   /** Refuses before the hello can disturb whoever speaks for that name now; null when the agent was sent away. */
-  async #judge(hello: Hello, { admit, ingest, throttleOf, now }: HubSessionDeps): Promise<Opening | Refused | null> {
+  async #judge(hello: Hello, { admit, ingest, throttleOf, now }: HubSessionDeps): Promise<Judged> {
     const refusal = await ingest.judge(hello, this.proof)
     if (refusal !== null) return { outcome: 'refused', reason: refusal }
     this.#throttle = throttleOf(hello.agentId)
     const retryAfterMs = this.#throttle.barredMs(now())
     if (retryAfterMs > 0) {
-      this.link.leave('too-fast', { retryAfterMs })
+      this.#refuse('too-fast', { retryAfterMs })
       return null
     }
     const objection = await admit(this, hello)
     return objection === null ? ingest.open(hello, this.proof) : { outcome: 'refused', reason: objection }
+  }
+
+  /** Whoever hung up before the verdict is refused all the same. */
+  #refuse(reason: ByeReason, leave: Leave): void {
+    if (!this.link.leave(reason, leave)) this.#noteEnding(reason, leave.detail ?? null)
   }
 
   /** Gives for how long nothing more is to be read: until the agent may send on. */
@@ -194,7 +196,4 @@ export class HubSession {
   }
 }
 
-interface Refused {
-  readonly outcome: 'refused'
-  readonly reason: ByeReason
-}
+type Judged = Opening | { readonly outcome: 'refused'; readonly reason: ByeReason } | null

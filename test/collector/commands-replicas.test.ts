@@ -36,6 +36,7 @@ t.test('an operator and an agent at two collectors of one database', { skip: why
     t.ok(JSON.stringify(scan.body).includes(JSON.stringify(policyHash)))
     const entries = await commandsIn(asked.store, 2)
     t.strictSame(entries.map(({ reason }) => reason).toSorted(), ['bad-reply', 'done'])
+    t.strictSame([...new Set(entries.map(({ agentId }) => agentId))], ['node-1'], 'the audit says who was asked')
   })
 
   t.test('what the agent refuses, and what it does not answer in time, is told truly', async (t) => {

@@ -10,7 +10,7 @@ import { CommandDesk } from '../../src/collector/commands/desk.ts'
 import { LiveClients, type LiveOptions } from '../../src/collector/live.ts'
 import { type Collector, type CollectorDeps, createCollector } from '../../src/collector/server.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
-import type { ReadStore, TrustStore } from '../../src/store/store.ts'
+import type { AuditView, ReadStore, TrustStore } from '../../src/store/store.ts'
 import type { Hub } from '../../src/transport/hub.ts'
 
 export const API_TOKEN = 'an-api-token-of-a-test'
@@ -68,11 +68,12 @@ export async function startCollector(t: Test, given: GivenCollector = {}): Promi
   const agents = given.agents ?? { ...NO_AGENTS, ...(given.accept === undefined ? {} : { accept: given.accept }) }
   const audit = new Audit({ store: trust, now, log })
   const live = new LiveClients({ version: 'test', log, ...given.live })
+  const asking = { keepAudit: (entries: readonly AuditView[]) => trust.keepAudit(entries), readNode: async () => null }
   const collector = await createCollector({
     store: emptyStore(),
     authority,
     audit,
-    commands: new CommandDesk({ agents, store: trust, elsewhere: NOBODY, audit, now, log }),
+    commands: new CommandDesk({ agents, store: asking, elsewhere: NOBODY, audit, now, log }),
     registry: new Registry(),
     dashboard: null,
     listen: { address: '127.0.0.1', port: 0, insecure: false },

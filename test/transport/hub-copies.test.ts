@@ -1,9 +1,11 @@
 import { t } from 'tap'
 import { WebSocket } from 'ws'
+import type { Incident } from '../../src/transport/admission.ts'
 import { digestText } from '../../src/transport/digest.ts'
 import { connectRaw, startHub } from '../helpers/hub.ts'
 import { openTestStore } from '../helpers/store.ts'
 import { putFinding, testStream } from '../helpers/stream.ts'
+import { until } from '../helpers/until.ts'
 
 t.test('refuses a second process with a copy of a live one: same boot, same epoch, same secret', async (t) => {
   const { store } = await openTestStore(t)
@@ -17,6 +19,27 @@ t.test('refuses a second process with a copy of a live one: same boot, same epoc
 
   t.match(await copy.next('bye'), { reason: 'already-connected' })
   t.equal(first.socket.readyState, WebSocket.OPEN)
+})
+
+t.test('keeps who was refused even of one that hangs up before it could hear so', async (t) => {
+  const { store } = await openTestStore(t)
+  const incidents: Incident[] = []
+  const { url, hub } = await startHub(t, store, { onIncident: (incident) => incidents.push(incident) })
+  const first = await connectRaw(t, url, 'one secret')
+  first.send({ type: 'hello', ...testStream().hello() })
+  await first.next('welcome')
+  const thief = await connectRaw(t, url, 'another secret')
+  // Both are there before the hub reads.
+  thief.send({ type: 'hello', ...testStream().hello() })
+  thief.socket.close()
+  await thief.closed()
+
+  t.match(await until(() => incidents.find(({ action }) => action === 'refused')), {
+    reason: 'already-connected',
+    agentId: 'agent-of-node-1',
+    node: 'node-1',
+  })
+  t.strictSame([thief.frames, hub.figures.ended], [[], { 'already-connected': 1 }])
 })
 
 t.test('tells an agent that goes on what its state is stored as', async (t) => {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { CommandName } from '../../model/command.ts'
 import { printable } from '../../model/printable.ts'
-import type { TrustStore } from '../../store/store.ts'
+import type { ReadStore, TrustStore } from '../../store/store.ts'
 import type { AllowanceSize } from '../../transport/allowance.ts'
 import { LARGEST_REPLY_BYTES } from '../../transport/command-schema.ts'
 import type { Hub } from '../../transport/hub.ts'
@@ -17,7 +17,7 @@ const LONGEST_DETAIL = 200
 
 export interface CommandDeskDeps {
   readonly agents: Pick<Hub, 'agentOf'>
-  readonly store: Pick<TrustStore, 'keepAudit'>
+  readonly store: Pick<TrustStore, 'keepAudit'> & Pick<ReadStore, 'readNode'>
   /** Asks agents that are connected to other collectors. */
   readonly elsewhere: Pick<AskElsewhere, 'ask'>
   readonly audit: Pick<Audit, 'note'>
@@ -71,13 +71,20 @@ export class CommandDesk {
 
   /** Gives what keeps the command's entry in the audit, as far as it has come. */
   #begin({ node, operator, address, request }: OperatorCommand, at: number) {
-    const { now, store, agents } = this.#deps
-    const agentId = agents.agentOf(node)?.agentId ?? null
-    const entry = { id: randomUUID(), at, count: 1, action: 'commanded', agentId, node, address } as const
-    return (reason: string, more: string) => {
+    const { now, store } = this.#deps
+    const coming = this.#agentIdOf(node)
+    const entry = { id: randomUUID(), at, count: 1, action: 'commanded', node, address } as const
+    return async (reason: string, more: string) => {
       const detail = printable(`${request.command}, by ${operator}${more}`).slice(0, LONGEST_DETAIL)
-      return store.keepAudit([{ ...entry, lastAt: now(), reason, detail }])
+      const agentId = await coming
+      return store.keepAudit([{ ...entry, agentId, lastAt: now(), reason, detail }])
     }
+  }
+
+  /** Of an agent that is connected to another collector, or to none, the store knows. */
+  async #agentIdOf(node: string): Promise<string | null> {
+    const { store, agents } = this.#deps
+    return agents.agentOf(node)?.agentId ?? (await store.readNode(node))?.agentId ?? null
   }
 
   async #run({ node, request, timeoutMs }: OperatorCommand, signal: AbortSignal): Promise<Outcome> {
