@@ -121,6 +121,7 @@ class Client implements Transport {
     const { signal } = this.#stop
     let failures = 0
     while (!signal.aborted) {
+      this.#isTurnedAway = false
       const { welcomed, turnedAway, retryAfterMs } = await this.#connect()
       this.#isTurnedAway = turnedAway
       this.#onProgress()
