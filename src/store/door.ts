@@ -38,11 +38,11 @@ export class Door {
   }
 
   judge(hello: Hello, proof: Proof): Promise<IdentityRefusal | null> {
-    return this.#hellos.ask({ hello: wellFormed(hello), proof })
+    return this.#hellos.ask({ hello, proof })
   }
 
   open(hello: Hello, proof: Proof, beyond?: number): Promise<Opened> {
-    return this.#newcomers.ask({ hello: wellFormed(hello), proof, beyond })
+    return this.#newcomers.ask({ hello, proof, beyond })
   }
 
   /** Settles when nobody is left to let in. */
@@ -63,11 +63,6 @@ function openTogether(writer: Writer, newcomers: readonly Newcomer[]): Promise<O
     for (const opened of all) if (opened.outcome === 'opened') announceNode(context, opened.session)
     return all
   })
-}
-
-/** Databases write half of a surrogate pair as they write every text, and would not find it again. */
-function wellFormed(hello: Hello): Hello {
-  return { ...hello, agentId: hello.agentId.toWellFormed(), node: hello.node.toWellFormed() }
 }
 
 function hexOf(bytes: Uint8Array): string {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { STATE_TYPES, type StateItem } from '../model/changes.ts'
+import type { Digest } from '../model/digest.ts'
 import type {
   Quarantined,
   ReceivedBatch,
@@ -85,7 +86,7 @@ function readPut(raw: unknown, seq: number): ReceivedEvent {
   const text = valueText(raw)
   if (text === null) return { seq, quarantined: quarantine(raw, 'put', TOO_DEEP) }
   const { type, key } = put.data
-  return { seq, event: { seq, ...put.data }, hash: hashRow(encodeRow(type, key, text)), text }
+  return { seq, event: { seq, ...put.data }, hash: hashOf(raw, type, key, text), text }
 }
 
 function readDelete(raw: unknown, seq: number): ReceivedEvent {
@@ -100,7 +101,7 @@ function readItem(raw: unknown): ReceivedItem {
   const { type, key } = item.data
   const text = valueText(raw)
   if (text === null) return { quarantined: quarantine(raw, 'put', TOO_DEEP) }
-  return { item: item.data, hash: hashRow(encodeRow(type, key, text)), text }
+  return { item: item.data, hash: hashOf(raw, type, key, text), text }
 }
 
 function quarantine(raw: unknown, op: unknown, problem: string): Quarantined {
@@ -113,7 +114,13 @@ function effectOf(raw: unknown, op: unknown): RowEffect | null {
   const { type, key } = row.data
   if (op === 'delete') return { op, type, key, hash: null }
   const text = valueText(raw)
-  return text === null ? null : { op, type, key, hash: hashRow(encodeRow(type, key, text)) }
+  return text === null ? null : { op, type, key, hash: hashOf(raw, type, key, text) }
+}
+
+/** Hashes a row as its agent does: with the key that it sent, of which half of a surrogate pair may be read otherwise. */
+function hashOf(raw: unknown, type: string, key: string, text: string): Digest {
+  const sent = key.includes('\ufffd') ? propertyOf(raw, 'key') : key
+  return hashRow(encodeRow(type, typeof sent === 'string' ? sent : key, text))
 }
 
 /** Writes the value as it came, with the fields that this version does not know; null when it nests too deep. */

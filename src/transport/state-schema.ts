@@ -169,10 +169,14 @@ export const valueSchemas = { node, container, port, finding, gap } satisfies Re
 /** How long the key of a row may be. */
 export const MAX_KEY_LENGTH = 1024
 
-/** Text that becomes a column of its own in the store: bounded, and without NUL, on which databases differ. */
+/**
+ * Text that becomes a column of its own in the store: bounded, and without NUL, on which databases differ. Half of a
+ * surrogate pair is read as databases write it, who would not find it again as it came.
+ */
 export function column(maxLength: number): z.ZodString {
   return z
     .string()
+    .overwrite((text) => text.toWellFormed())
     .min(1)
     .max(maxLength)
     .refine((text) => !text.includes('\0'), 'holds a NUL character')

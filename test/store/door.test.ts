@@ -78,14 +78,6 @@ testStores('tells each of those who ask at the same time whether its secret is k
   ])
 })
 
-testStores('knows an agent again whose name holds half of a surrogate pair', async (t, openTestStore) => {
-  const { store } = await openTestStore()
-  const hello = testStream().hello({ agentId: 'a\ud83d', node: 'n\ud83d' })
-  const first = await openSession(store, hello)
-
-  t.match(await openSession(store, hello), { nodeId: first.nodeId, number: 2 })
-})
-
 t.test('lets many in with as many statements as one', async (t) => {
   const one = await countStatements(1)
 

@@ -54,6 +54,12 @@ t.test('writes rows that are text already into their frame as they are', async (
   })
 })
 
+t.test('reads half of a surrogate pair as databases write it, so that they find it again', async (t) => {
+  const named = readAgent(JSON.stringify({ ...HELLO, agentId: 'a\ud83d', node: '\ud83dn' }))
+
+  t.strictSame(named, { ...HELLO, agentId: 'a\ufffd', node: '\ufffdn' })
+})
+
 t.test('ignores fields that it does not know', async (t) => {
   t.strictSame(readAgent(JSON.stringify({ ...HELLO, colour: 'blue' })), HELLO)
 })
