@@ -23,6 +23,8 @@ export class SimulatedAgent {
   readonly #target: Target
   readonly #onReady: (isReady: boolean) => void
   readonly #credentials: AgentCredentials
+  /** Names the process that it stands for, which may move to another collector at once. */
+  readonly #run = randomBytes(16).toString('hex')
   #epoch = randomBytes(16).toString('hex')
   #socket: WebSocket | null = null
   #sentSeq = 0
@@ -84,7 +86,8 @@ export class SimulatedAgent {
   #hello(): string {
     const agentId = this.name
     const hello = { type: 'hello', agentId, node: agentId, bootId: 'boot-1', version: 'bench', keepsSecret: true }
-    return JSON.stringify({ ...hello, epoch: this.#epoch, nextSeq: this.#sentSeq + 1, at: Date.now() })
+    const process = { run: this.#run, attempt: this.#connections }
+    return JSON.stringify({ ...hello, ...process, epoch: this.#epoch, nextSeq: this.#sentSeq + 1, at: Date.now() })
   }
 
   #obey(frame: ReturnType<typeof parseCollectorFrame>): void {
