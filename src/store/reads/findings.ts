@@ -1,19 +1,27 @@
-import { type Expression, type ExpressionBuilder, expressionBuilder, type Kysely, type SqlBool, sql } from 'kysely'
+import {
+  type Expression,
+  type ExpressionBuilder,
+  expressionBuilder,
+  type Kysely,
+  type SelectQueryBuilder,
+  type SqlBool,
+  sql,
+} from 'kysely'
 import { type FindingStatus, SEVERITIES } from '../../model/finding.ts'
 import type { FindingView, Page } from '../../model/view.ts'
+import { isSqlite } from '../dialect.ts'
 import { viewOfFinding } from '../finding-row.ts'
 import { containsPattern } from '../search.ts'
 import type { FindingFilter, PageRequest } from '../store.ts'
 import type { FindingsTable, Tables } from '../tables.ts'
 import { findNodeId, type NodeName, readNodeNames } from './node-names.ts'
 import { decodeCursor, EMPTY_PAGE, rowsFor, toPage } from './page.ts'
-import { compareColumns, readScans, type Scan, unindexedNumber, unindexedText } from './scan.ts'
+import { compareColumns, MOST_EXAMINED, readScans, type Scan, unindexedNumber, unindexedText } from './scan.ts'
 
 const STATUSES: readonly FindingStatus[] = ['open', 'accepted', 'resolved']
 
 type Place = Pick<FindingsTable, 'severity' | 'opened_at' | 'node_id' | 'id'>
 type Builder = ExpressionBuilder<Tables, 'findings'>
-type Conditions = (eb: Builder) => Expression<SqlBool>[]
 
 /** Lists findings, the most severe first, of these the newest episode first. */
 export async function listFindings(
@@ -55,25 +63,31 @@ function scanOf(
 ): Scan<FindingsTable, Place> {
   const { after, filter } = asked
   const byNode = indexFor(filter, status) === 'node'
-  const select = (given: Conditions) =>
-    db
-      .selectFrom('findings')
-      .where('status', '=', status)
-      .where((eb) => eb.and([...foundByIndex(eb, asked, status), ...given(eb)]))
-      .orderBy('severity', 'desc')
-      .orderBy('opened_at', 'desc')
-      .orderBy('node_id', 'desc')
-      .orderBy('id', 'desc')
-  const beyond: Conditions = (eb) => (after === null ? [] : [compared(eb, byNode, '<', after)])
-  const to = (end: Place | undefined): Conditions => {
-    return (eb) => [...beyond(eb), ...lookedAt(eb, asked, status), ...(end ? [compared(eb, byNode, '>=', end)] : [])]
+  const found = inOrder(db.selectFrom('findings').where('status', '=', status)).where((eb) =>
+    eb.and([...foundByIndex(eb, asked, status), ...(after === null ? [] : [compared(eb, byNode, '<', after)])]),
+  )
+  const isExact = lookedAt(expressionBuilder(), asked, status).length === 0
+  const examined = (end: Place | undefined) => {
+    const rows = end === undefined ? found : found.where((eb) => compared(eb, byNode, '>=', end))
+    if (isExact || isSqlite(db)) return rows
+    // Where it has read to this place, PostgreSQL would go on through all findings of a severity.
+    return inOrder(db.selectFrom(rows.selectAll().limit(MOST_EXAMINED).as('findings')))
   }
   return {
-    isExact: lookedAt(expressionBuilder(), asked, status).length === 0,
+    isExact,
     placeAt: (offset) =>
-      select(beyond).select(['severity', 'opened_at', 'node_id', 'id']).limit(1).offset(offset).executeTakeFirst(),
-    rowsTo: (end) => select(to(end)).selectAll().limit(rowsFor(page)).execute(),
+      found.select(['severity', 'opened_at', 'node_id', 'id']).limit(1).offset(offset).executeTakeFirst(),
+    rowsTo: (end) =>
+      examined(end)
+        .selectAll()
+        .where((eb) => eb.and(lookedAt(eb, asked, status)))
+        .limit(rowsFor(page))
+        .execute(),
   }
+}
+
+function inOrder(query: SelectQueryBuilder<Tables, 'findings', object>) {
+  return query.orderBy('severity', 'desc').orderBy('opened_at', 'desc').orderBy('node_id', 'desc').orderBy('id', 'desc')
 }
 
 /** What the best index finds: a group is the smallest part, then a node, then a rule. */

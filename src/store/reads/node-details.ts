@@ -30,10 +30,15 @@ export async function readNodeDetails(
   nodeIds: readonly number[],
 ): Promise<(nodeId: number) => NodeDetails> {
   if (nodeIds.length === 0) return () => NOTHING
-  const rows = Map.groupBy(await readRows(db, nodeIds), ({ node_id }) => node_id)
-  const containers = new Map((await countContainers(db, nodeIds)).map(({ node_id, count }) => [node_id, count]))
-  const historySince = await readHistorySince(db, nodeIds)
-  const findings = Map.groupBy(await countFindings(db, nodeIds), ({ node_id }) => node_id)
+  const [stateRows, containerCounts, historySince, findingCounts] = await Promise.all([
+    readRows(db, nodeIds),
+    countContainers(db, nodeIds),
+    readHistorySince(db, nodeIds),
+    countFindings(db, nodeIds),
+  ])
+  const rows = Map.groupBy(stateRows, ({ node_id }) => node_id)
+  const containers = new Map(containerCounts.map(({ node_id, count }) => [node_id, count]))
+  const findings = Map.groupBy(findingCounts, ({ node_id }) => node_id)
   return (nodeId) => {
     const own = (rows.get(nodeId) ?? []).toSorted((left, right) => compareColumns(left.key, right.key))
     return {
