@@ -61,6 +61,20 @@ export class AgentLink {
     socket.on('close', () => this.#stop())
   }
 
+  /** Nothing that the agent says can be heard at the moment: it is we who do not read. */
+  get isHeld(): boolean {
+    return this.#inbox.isDeaf
+  }
+
+  /** Reads nothing more until it may go on. */
+  holdBack(): void {
+    this.#inbox.holdBack()
+  }
+
+  goOn(): void {
+    this.#inbox.goOn()
+  }
+
   /** Settles when the connection is over and its last frame has been taken. */
   get ended(): Promise<void> {
     return this.#ended.promise
@@ -80,7 +94,7 @@ export class AgentLink {
   send(frame: CollectorFrame): void {
     const { socket } = this.#deps
     if (socket.readyState !== socket.OPEN) return
-    if (socket.bufferedAmount > MAX_BUFFERED_BYTES) this.#giveUp('agent does not read')
+    if (socket.bufferedAmount > MAX_BUFFERED_BYTES) this.giveUp('timeout', 'agent does not read')
     else socket.send(encodeFrame(frame))
   }
 
@@ -94,6 +108,14 @@ export class AgentLink {
     this.send({ type: 'bye', reason, retryAfterMs })
     socket.close(PROTOCOL_CLOSE, reason)
     return true
+  }
+
+  /** Ends the connection at once, without a goodbye; the message is for the log. */
+  giveUp(reason: ByeReason, message: string): void {
+    const { socket, onEnding, who, log } = this.#deps
+    if (socket.readyState === socket.OPEN) onEnding(reason, null)
+    log.info({ ...who(), reason }, message)
+    this.terminate()
   }
 
   /** Ends the connection at once. */
@@ -128,16 +150,10 @@ export class AgentLink {
   /** Pings; an agent that was silent since the last ping is given up, unless it is the store that kept us from hearing it. */
   #beat(): void {
     const { isDeaf } = this.#inbox
-    if (!this.#heard && !isDeaf) this.#giveUp('agent is silent')
+    if (!this.#heard && !isDeaf) this.giveUp('timeout', 'agent is silent')
     // What was sent while it was not read comes only now.
     this.#heard = isDeaf
     this.#deps.socket.ping()
-  }
-
-  #giveUp(message: string): void {
-    this.#deps.onEnding('timeout', null)
-    this.#deps.log.info(this.#deps.who(), message)
-    this.terminate()
   }
 
   #noteError(err: Error): void {

@@ -4,6 +4,8 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { Hello } from '../model/stream.ts'
 import type { Admission, Incident } from './admission.ts'
 import { type ConnectedAgent, connectedAgent } from './connected-agent.ts'
+import { FrameMeter } from './frame-meter.ts'
+import { HalfRead } from './half-read.ts'
 import { HubSession } from './hub-session.ts'
 import type { Ingest } from './ingest.ts'
 import { Intake } from './intake.ts'
@@ -16,6 +18,8 @@ import { type Rates, Throttles, USUAL_RATES } from './throttle.ts'
 import { turnAway } from './turn-away.ts'
 
 const PROTOCOL_ERROR = 1002
+/** In how many pieces a frame may come: each has its price, however small it is. */
+const MOST_CHUNKS = 4096
 
 export interface HubOptions {
   readonly ingest: Ingest
@@ -27,6 +31,8 @@ export interface HubOptions {
   readonly maxSnapshot?: SnapshotBounds
   /** Bounds what all agents together have in memory. */
   readonly intake?: Intake
+  /** Bounds what all agents together have in memory of frames that are not whole yet. */
+  readonly halfRead?: HalfRead
   /** How many connections may wait to be welcomed. */
   readonly lobby?: LobbySize
   /** How long an agent may take to say hello. */
@@ -71,6 +77,7 @@ export function createHub(options: HubOptions): Hub {
     rates: USUAL_RATES,
     maxSnapshot: USUAL_SNAPSHOT,
     intake: new Intake(options.log),
+    halfRead: new HalfRead(),
     lobby: { all: 4000, ofAddress: 1000 },
     onIncident: () => undefined,
     ...options,
@@ -83,6 +90,8 @@ class AgentHub implements Hub {
   readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME_BYTES,
+    maxBufferedChunks: MOST_CHUNKS,
+    maxFragments: MOST_CHUNKS,
     perMessageDeflate: false,
     clientTracking: false,
     handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
@@ -123,7 +132,7 @@ class AgentHub implements Hub {
     }
     // Whatever becomes of the handshake; a session leaves it earlier.
     socket.once('close', leaveLobby)
-    this.#server.handleUpgrade(request, socket, head, (client) => this.#begin(client, admission, leaveLobby))
+    this.#server.handleUpgrade(request, socket, head, (client) => this.#begin(client, socket, admission, leaveLobby))
   }
 
   #turnAway(socket: Duplex, { address }: Admission): void {
@@ -148,7 +157,7 @@ class AgentHub implements Hub {
     signal.removeEventListener('abort', terminate)
   }
 
-  #begin(socket: WebSocket, admission: Admission, onSettled: () => void): void {
+  #begin(socket: WebSocket, stream: Duplex, admission: Admission, onSettled: () => void): void {
     if (socket.protocol !== SUBPROTOCOL) {
       this.#noteRefusal('wrong-protocol', admission.address)
       socket.close(PROTOCOL_ERROR, `speak ${SUBPROTOCOL}`)
@@ -162,6 +171,7 @@ class AgentHub implements Hub {
     const fixed = { ingest, intake, log, limits, helloTimeoutMs, onIncident, maxSnapshot, now }
     const session = new HubSession({ ...fixed, socket, admission, admit, count, onLateReply, throttleOf, onSettled })
     this.#sessions.add(session)
+    new FrameMeter({ socket, stream, session, halfRead: this.#options.halfRead })
     void session.link.ended.then(() => this.#forget(session))
   }
 

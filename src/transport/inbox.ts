@@ -19,6 +19,7 @@ export class Inbox implements Reader {
   #waiting: Message[] = []
   #waitingBytes = 0
   #isTaking = false
+  #isHeldBack = false
   #probes = 0
   #working: Promise<void> = Promise.resolve()
   #endRest: () => void = () => undefined
@@ -31,7 +32,7 @@ export class Inbox implements Reader {
 
   /** Nothing that the other end says can be heard at the moment. */
   get isDeaf(): boolean {
-    return this.#isTaking || this.#intake.isFull
+    return this.#isTaking || this.#isHeldBack || this.#intake.isFull
   }
 
   get waitingBytes(): number {
@@ -71,6 +72,17 @@ export class Inbox implements Reader {
     this.clear()
     this.#endRest()
     await this.#working
+  }
+
+  /** Reads nothing more until it may go on, whatever else lets it. */
+  holdBack(): void {
+    this.#isHeldBack = true
+    this.hold()
+  }
+
+  goOn(): void {
+    this.#isHeldBack = false
+    this.release()
   }
 
   hold(): void {
