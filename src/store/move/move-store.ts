@@ -85,15 +85,19 @@ async function copyTable(
   const makeIndices = await dropIndices(trx, table)
   async function* copying() {
     let copied = Promise.resolve()
-    for (const part of source.readRows(table)) {
-      // The server stores what came before while this part was read.
+    try {
+      for (const part of source.readRows(table)) {
+        // The server stores what came before while this part was read.
+        await copied
+        copied = copyRows(trx, table, { columns, text: part.text })
+        // Whoever awaits it next is told; until then a failure must not count as unhandled.
+        copied.catch(() => undefined)
+        yield part
+      }
+    } finally {
+      // What is still under way would be stored after the transaction was rolled back.
       await copied
-      copied = copyRows(trx, table, { columns, text: part.text })
-      // Whoever awaits it next is told; until then a failure must not count as unhandled.
-      copied.catch(() => undefined)
-      yield part
     }
-    await copied
   }
   const moved = await sumUp(table, copying(), options)
   await makeIndices()

@@ -98,6 +98,22 @@ t.test('a store that moves', { skip: whyNoPostgres() }, async (t) => {
     t.match(await move(path, url), { tables: { length: 10 } })
   })
 
+  t.test('moves nothing either when it fails while the server still stores what came before', async (t) => {
+    const { path } = await makeStore(t)
+    const url = await server.createDatabase()
+    alter(
+      path,
+      `insert into audit (id, at, last_at, count, action, detail)
+        with recursive many (n) as (select 1000 union all select n + 1 from many where n < 4000)
+        select 'many-' || n, 1, 1, 1, 'refused', printf('%.*c', 1000, 'x') || iif(n = 4000, char(0), '') from many`,
+    )
+
+    for (let again = 0; again < 3; again += 1) {
+      await t.rejects(move(path, url), /^audit\.detail of row \["many-4000"\] holds a NUL/)
+    }
+    t.strictSame(await ask(url, 'select id from audit'), [])
+  })
+
   t.test('is not moved when the database would keep something else', async (t) => {
     const { path } = await makeStore(t)
     const url = await server.createDatabase()
