@@ -84,11 +84,13 @@ async function migrate(path: string): Promise<{ readonly tookMs: number; readonl
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
   const exited = once(child, 'exit')
   const resident: number[] = []
-  while (child.exitCode === null) {
-    resident.push(residentBytesOf(child.pid ?? 0))
+  while (child.exitCode === null && child.signalCode === null) {
+    const bytes = residentBytesOf(child.pid ?? 0)
+    // A process that has ended holds nothing, and is there until we are told.
+    if (bytes > 0) resident.push(bytes)
     await Promise.race([exited, pause(WATCH_MS)])
   }
-  if (child.exitCode !== 0) throw new Error(`the move ended with exit code ${child.exitCode}`)
+  if (child.exitCode !== 0) throw new Error(`the move ended with ${child.signalCode ?? child.exitCode}`)
   return { tookMs: performance.now() - startedAt, resident }
 }
 
