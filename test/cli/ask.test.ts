@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { makeAuthority } from '../helpers/authority.ts'
 import { container, node, port, report } from '../helpers/builders.ts'
@@ -56,6 +57,11 @@ t.test('says in one line why there is no answer', async (t) => {
 
   t.match(await ask('node-2', 'scan'), { exitCode: 3, stdout: '', stderr: /no agent has ever spoken .*\(not-found\)$/ })
   t.match(await ask('node-1', 'triage', '--pod', 'a/b'), { exitCode: 3, stderr: /\(command-refused\)$/ })
+  const api = join(t.testdir({ api: 'the-token-of-nobody-here' }), 'api')
+  t.match(await ask('node-1', 'scan', '--api-token-file', api), {
+    exitCode: 3,
+    stderr: /^nsentinel: node-1 was not asked: the collector does not accept this token$/,
+  })
   t.match(await ask('node-1', 'scan', '--collector', 'http://127.0.0.1:1'), {
     exitCode: 3,
     stderr: /^nsentinel: cannot ask the collector at http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/,
@@ -87,8 +93,14 @@ t.test('names what is wrong with a command line', async (t) => {
     [/PORT: expected a port such as .*, got "80-81"/, 'node-1', 'probe', '80-81'],
     [/expected nothing behind scan, got "80"/, 'node-1', 'scan', '80'],
     [/expected one of them, got several/, 'node-1', 'triage', '--pod', 'a/b', '--pid', '1'],
+    [/--pid: expected with triage only, got it with scan/, 'node-1', 'scan', '--pid', '1'],
+    [/--pod: expected with triage only, got it with probe/, 'node-1', 'probe', '80', '--pod', 'a/b'],
+    [/--container: expected with scan or triage only, got it with probe/, 'node-1', 'probe', '80', '--container', 'a'],
+    [/--mode: expected with probe only, got it with triage/, 'node-1', 'triage', '--mode', 'connect'],
+    [/--fail-on: expected with scan only, got it with triage/, 'node-1', 'triage', '--fail-on', 'low'],
+    [/--allow-unknown: expected with scan only, got it with probe/, 'node-1', 'probe', '80', '--allow-unknown'],
     [/--pid: expected the number of a process/, 'node-1', 'triage', '--pid', 'x'],
-    [/--timeout: expected 1s to 60s/, 'node-1', 'scan', '--timeout', '61s'],
+    [/--timeout: expected 1s to 60s, got 61000 ms/, 'node-1', 'scan', '--timeout', '61s'],
     [/--collector: expected https:\/\/ off loopback/, 'node-1', 'scan', '--collector', 'http://192.0.2.1'],
     [/--collector: expected an http:\/\/ or https:\/\/ URL/, 'node-1', 'scan', '--collector', 'ftp://x'],
   ]

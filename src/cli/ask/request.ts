@@ -1,4 +1,4 @@
-import { COMMANDS, type CommandRequest, MOST_PROBED } from '../../model/command.ts'
+import { COMMANDS, type CommandName, type CommandRequest, MOST_PROBED } from '../../model/command.ts'
 import { UsageError } from '../errors.ts'
 import { parsePorts } from '../port-words.ts'
 
@@ -9,6 +9,8 @@ export interface Narrowing {
   readonly pod?: string | undefined
   readonly pid?: number | undefined
   readonly mode?: 'connect' | 'identify' | undefined
+  readonly failOn?: string | undefined
+  readonly allowUnknown?: boolean | undefined
 }
 
 /**
@@ -17,7 +19,12 @@ export interface Narrowing {
  * @throws UsageError when it is no command, or one that cannot be asked so
  */
 export function parseAsked(words: readonly string[], narrowing: Narrowing): CommandRequest {
-  const [command, ...ports] = words
+  const [word, ...ports] = words
+  const command = COMMANDS.find((known) => known === word)
+  if (command === undefined) {
+    throw new UsageError(`COMMAND: expected one of ${COMMANDS.join(', ')}, got ${JSON.stringify(word ?? '')}`)
+  }
+  expectMeant(command, narrowing)
   if (command === 'probe') {
     if (ports.length === 0 || ports.length > MOST_PROBED) {
       throw new UsageError(`PORT: expected 1 to ${MOST_PROBED} ports behind probe, got ${ports.length}`)
@@ -25,9 +32,23 @@ export function parseAsked(words: readonly string[], narrowing: Narrowing): Comm
     return { command, ports: ports.map(parsePort), ...(narrowing.mode === undefined ? {} : { mode: narrowing.mode }) }
   }
   if (ports.length > 0) throw new UsageError(`expected nothing behind ${command}, got ${JSON.stringify(ports[0])}`)
-  if (command === 'scan') return { command }
-  if (command === 'triage') return { command, ...about(narrowing) }
-  throw new UsageError(`COMMAND: expected one of ${COMMANDS.join(', ')}, got ${JSON.stringify(command ?? '')}`)
+  return command === 'scan' ? { command } : { command, ...about(narrowing) }
+}
+
+/** A flag without effect would let somebody believe that it had one. */
+function expectMeant(command: CommandName, { container, pod, pid, mode, failOn, allowUnknown }: Narrowing): void {
+  const flags: readonly (readonly [string, unknown, readonly CommandName[]])[] = [
+    ['--container', container, ['scan', 'triage']],
+    ['--pod', pod, ['triage']],
+    ['--pid', pid, ['triage']],
+    ['--mode', mode, ['probe']],
+    ['--fail-on', failOn, ['scan']],
+    ['--allow-unknown', allowUnknown || undefined, ['scan']],
+  ]
+  for (const [flag, given, meant] of flags) {
+    if (given === undefined || meant.includes(command)) continue
+    throw new UsageError(`${flag}: expected with ${meant.join(' or ')} only, got it with ${command}`)
+  }
 }
 
 function about({ container, pod, pid }: Narrowing) {

@@ -10,6 +10,8 @@ import { choice, duration, outputSettings, text } from '../settings.ts'
 /** How much longer than the agent a collector may take to say that it did not answer. */
 const GRACE_MS = 10_000
 
+const UNAUTHORIZED = 401
+
 const MODES = 'connect (does it answer) or identify (and as what)'
 
 const PID = 'the number of a process'
@@ -45,7 +47,9 @@ export const askCommand = defineCommand({
   run: async (config, io, node, words) => {
     const request = parseAsked(words, config)
     const { timeout } = config
-    if (timeout < 1000 || timeout > LONGEST_COMMAND_MS) throw new UsageError('--timeout: expected 1s to 60s')
+    if (timeout < 1000 || timeout > LONGEST_COMMAND_MS) {
+      throw new UsageError(`--timeout: expected 1s to 60s, got ${timeout} ms`)
+    }
     // Loaded late: what speaks HTTP is no other command's burden.
     const [{ postToCollector }, { showResult }] = await Promise.all([
       import('../ask/collector-api.ts'),
@@ -56,6 +60,7 @@ export const askCommand = defineCommand({
     const { status, body } = await postToCollector(config, io, { path, body: request, signal })
     const answer = answered.safeParse(body)
     if (status === 200 && answer.success) return showResult(request, answer.data.result, config, io)
+    if (status === UNAUTHORIZED) throw new Error(`${node} was not asked: the collector does not accept this token`)
     const { code, title } = problem.safeParse(body).data ?? { code: `status ${status}`, title: 'no collector answers' }
     throw new Error(`${node} was not asked, or did not answer: ${title} (${code})`)
   },
