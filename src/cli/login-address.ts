@@ -23,7 +23,7 @@ export class LoginAddress {
     const { stdout, file, log } = this.#deps
     if (stdout.isTTY === true) stdout.write(`log in once at ${address}\n`)
     else if (file === null)
-      log.warn({}, 'nobody can log in: stdout is no terminal, --login-file FILE keeps the address')
+      log.warn({}, 'the address to log in at is told nowhere: stdout is no terminal, --login-file FILE would keep it')
     else this.#saved = this.#saved.then(() => this.#save(file, address))
   }
 

@@ -36,6 +36,8 @@ export function servePages(app: FastifyInstance, deps: PagesDeps): void {
       if (token !== undefined) return identity === null ? logIn(deps, token, request, reply) : reply.redirect('/', 303)
       return identity === null ? sendHtml(reply, 401, loginPage(null)) : sendDashboard(deps, request, reply)
     })
+  // Whoever mistyped a token is at this address, and reads it again.
+  app.get('/login', { ...OPEN, schema: { hide: true } }, (_request, reply) => reply.redirect('/', 303))
   const body = z.object({ token: z.string() })
   app.addContentTypeParser(FORM, { parseAs: 'string' }, async (_request: FastifyRequest, text: string | Buffer) =>
     Object.fromEntries(new URLSearchParams(text.toString())),
@@ -44,7 +46,7 @@ export function servePages(app: FastifyInstance, deps: PagesDeps): void {
     .withTypeProvider<ZodTypeProvider>()
     .post('/login', { ...OPEN, schema: { hide: true, body } }, async (request, reply) => {
       const login = await deps.authority.loginByToken(request.body.token.trim())
-      return answerLogin(deps, login, 'No token of the store is this one, or it ended.', request, reply)
+      return answerLogin(deps, login, 'This is no token of the store, or it has ended.', request, reply)
     })
   app.post('/logout', { ...OPEN, schema: { hide: true } }, (request, reply) => logOut(deps, request, reply))
   // Styles and scripts hold no secret, and the page that tells how to log in uses the style.

@@ -3,8 +3,8 @@ export function loginPage(problem: string | null): string {
   return plainPage(`
     <h1>You are not logged in</h1>
     ${problem === null ? '' : `<p role="alert"><strong>${problem}</strong></p>`}
-    <p>Open the address that nsentinel printed in the terminal where it was started. It ends with
-    <code>/?token=…</code>, works once, and as soon as it was used nsentinel prints the next one.</p>
+    <p>Open the address that nsentinel printed in the terminal where it was started, or keeps in its login file
+    where it has no terminal. It ends with <code>/?token=…</code>, works once, and is then followed by the next one.</p>
     <p>If you have just done so, <a href="/">go to the dashboard</a>.</p>
     <form method="post" action="/login">
       <p><label>Or log in with a token that <code>nsentinel collector token create</code> made:

@@ -15,7 +15,9 @@ const FAILING_THREAD = new URL('../helpers/failing-thread.ts', import.meta.url)
 
 t.test('writes JSON lines only, and no address that logs somebody in', async (t) => {
   const collector = await collect(t)
-  await collector.says(/nobody can log in: stdout is no terminal, --login-file FILE keeps the address/)
+  await collector.says(
+    /the address to log in at is told nowhere: stdout is no terminal, --login-file FILE would keep it/,
+  )
   await collector.end('SIGINT')
   const lines = collector.text().trimEnd().split('\n')
 

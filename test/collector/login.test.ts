@@ -44,6 +44,15 @@ t.test('a login address opened by somebody who is logged in is not used up', asy
   t.equal(collector.logins.length, 2)
 })
 
+t.test('the address of the form leads to the page that has it', async (t) => {
+  const collector = await startCollector(t)
+
+  const response = await visit(`${collector.url}/login`)
+
+  t.equal(response.status, 303)
+  t.equal(response.headers.get('location'), '/')
+})
+
 t.test('a page without a session tells how to get in, and the API answers 401 in JSON', async (t) => {
   const collector = await startCollector(t)
 

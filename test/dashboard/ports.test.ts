@@ -55,7 +55,9 @@ t.test(
       effective: { outside: 'no', node: 'no', loopback: 'yes' },
       shadowedBy: mapped.claim,
     })
-    fleet.agent('node-1').tell({ containers: [web], ports: [mapped, taken] })
+    const unseen = { hostAddress: '192.168.100.100', hostPort: 44129, claim: 'host/', owners: [], targets: [] }
+    const nobodys = port({ mechanism: 'host-listener', ...unseen })
+    fleet.agent('node-1').tell({ containers: [web], ports: [mapped, taken, nobodys] })
 
     await page.goto(`${fleet.url}/#/ports`)
 
@@ -66,7 +68,7 @@ t.test(
     await row.getByText('rules').click()
     await row.getByText(RULE).waitFor()
     await page
-      .getByRole('row', { name: /host-listener/ })
+      .getByRole('row', { name: /host-listener.*sshd/ })
       .getByText(/taken by container c0ffee000000/)
       .waitFor()
     await page.getByText('outside no, node no, loopback yes').waitFor()

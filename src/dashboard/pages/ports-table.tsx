@@ -89,6 +89,7 @@ function Reach({ port }: { readonly port: PortView }): JSX.Element {
 }
 
 function Parties({ port: { owners, targets, orphan } }: { readonly port: PortView }): JSX.Element {
+  if (owners.length === 0 && targets.length === 0) return <span class="muted">not seen</span>
   return (
     <ul class="plain-list">
       {owners.map(({ role, containerId, pod, pid, comm }) => (
