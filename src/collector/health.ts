@@ -1,6 +1,6 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ReadStore } from '../store/store.ts'
-import { Problem } from './problem.ts'
+import { notReady } from './problem.ts'
 
 const PATIENCE_MS = 2000
 
@@ -9,12 +9,16 @@ export function serveHealth(app: FastifyInstance, store: ReadStore): void {
   const options = { config: { open: true }, schema: { hide: true } }
   app.get('/healthz', options, async () => ({ status: 'up' }))
   app.get('/readyz', options, async (request) => {
-    const answers = await Promise.race([store.ping().then(() => true), afterPatience()]).catch((err: unknown) => {
-      request.log.error({ err }, 'the store does not answer, or cannot be written')
-      return false
-    })
-    if (!answers) throw new Problem(503, 'not-ready', 'The store does not answer, or cannot be written')
+    if (!(await storeAnswers(store, request))) throw notReady()
     return { status: 'ready' }
+  })
+}
+
+/** Tells whether the store answers and can be written; if not, the log says why. */
+export async function storeAnswers(store: Pick<ReadStore, 'ping'>, { log }: FastifyRequest): Promise<boolean> {
+  return Promise.race([store.ping().then(() => true), afterPatience()]).catch((err: unknown) => {
+    log.error({ err }, 'the store does not answer, or cannot be written')
+    return false
   })
 }
 

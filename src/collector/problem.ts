@@ -39,9 +39,18 @@ export class Problem extends Error {
   }
 }
 
-/** Sends every error and unknown path as a problem; what is not the client's doing is logged and not told. */
-export function sendProblems(app: FastifyInstance): void {
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
+/** Says that the collector cannot do its work for now. */
+export function notReady(): Problem {
+  return new Problem(503, 'not-ready', 'The store does not answer, or cannot be written')
+}
+
+/**
+ * Sends every error and unknown path as a problem; what is not the client's doing is logged and not told.
+ *
+ * @param isReady tells whether the store answers: what fails while it does not is no fault of the collector
+ */
+export function sendProblems(app: FastifyInstance, isReady: (request: FastifyRequest) => Promise<boolean>): void {
+  app.setErrorHandler<FastifyError>(async (error, request, reply) => {
     if (error instanceof Problem)
       return send(reply.headers({ ...error.headers }), error.status, error.code, error.message)
     if (hasZodFastifySchemaValidationErrors(error)) return sendInvalid(reply, error.validation.flatMap(faultsOf))
@@ -49,7 +58,10 @@ export function sendProblems(app: FastifyInstance): void {
     const { statusCode = 500 } = error
     if (statusCode < 500) return send(reply, statusCode, 'bad-request', error.message)
     logFailure(request, error)
-    return send(reply, 500, 'internal', 'The collector failed to answer; its log says why')
+    const { status, code, message } = (await isReady(request))
+      ? new Problem(500, 'internal', 'The collector failed to answer; its log says why')
+      : notReady()
+    return send(reply, status, code, message)
   })
   app.setNotFoundHandler((_request, reply) => send(reply, 404, 'not-found', 'There is nothing at this address'))
 }

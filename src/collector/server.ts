@@ -19,7 +19,7 @@ import { Failures } from './auth/failures.ts'
 import { guard } from './auth/gate.ts'
 import type { CommandDesk } from './commands/desk.ts'
 import { sendSecurityHeaders } from './headers.ts'
-import { serveHealth } from './health.ts'
+import { serveHealth, storeAnswers } from './health.ts'
 import { createServer } from './http-server.ts'
 import { assertMayListen, isLoopback, type ListenOptions } from './listen.ts'
 import type { LiveClients } from './live.ts'
@@ -73,7 +73,7 @@ export async function createCollector(deps: CollectorDeps): Promise<Collector> {
   const loopbackOnly = isLoopback(deps.listen.address)
 
   sendSecurityHeaders(app)
-  sendProblems(app)
+  sendProblems(app, (request) => storeAnswers(deps.store, request))
   guard(app, { ...deps, failures, loopbackOnly })
   serveMetrics(app, { ...deps, failures })
   serveHealth(app, deps.store)

@@ -54,6 +54,18 @@ t.test('tells its log and not the client why it failed', async (t) => {
   t.match(collector.logText(), 'disk I/O error')
 })
 
+t.test('says that the store does not answer where that is why it failed', async (t) => {
+  const away = async () => {
+    throw new Error('connect ECONNREFUSED /var/secret')
+  }
+  const collector = await startCollector(t, { store: emptyStore({ listNodes: away, ping: away }) })
+
+  const response = await collector.api('/api/v1/nodes')
+
+  t.equal(response.status, 503)
+  t.match(await response.json(), { code: 'not-ready', title: 'The store does not answer, or cannot be written' })
+})
+
 t.test('hands filters, limit and cursor to the store', async (t) => {
   const asked: unknown[] = []
   const listFindings = async (...args: unknown[]) => {
