@@ -94,7 +94,11 @@ export const outputSettings = {
   allowUnknown: flag('with --fail-on: what could not be judged is no reason to fail'),
 }
 
-export const logLevel = choice(['debug', 'info', 'warn', 'error'], 'info', 'the least level to log')
+export const logLevel = choice(
+  ['debug', 'info', 'warn', 'error'],
+  'info',
+  'the least level to log: debug, info, warn or error (info)',
+)
 
 /** A setting that is one of several words. */
 export function choice<const Words extends readonly [string, ...string[]]>(

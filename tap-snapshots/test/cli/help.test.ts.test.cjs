@@ -68,7 +68,7 @@ Options:
   --spool-age <AGE>        let no history wait longer (7d)
   --inspect-spool          print what the state directory holds, and end; an agent may run meanwhile
   --output <WORD>          with --inspect-spool: how to print, table or json
-  --log-level <WORD>       the least level to log
+  --log-level <WORD>       the least level to log: debug, info, warn or error (info)
   -h, --help               display help for command
 
 Example:
@@ -142,7 +142,7 @@ Options:
                                   NSENTINEL_API_TOKEN does)
   --login-file <FILE>             holds the address to log in at when stdout is no terminal (beside
                                   the store, .login)
-  --log-level <WORD>              the least level to log
+  --log-level <WORD>              the least level to log: debug, info, warn or error (info)
   -h, --help                      display help for command
 
 Commands:
