@@ -99,6 +99,7 @@ t.test('a queue of commands answers whatever it is asked, and does only what it 
 
   t.ok(taken > 100)
   t.equal((await queue.replies(taken)).length, taken)
+  t.ok(queue.doer.asked.length > 0)
   t.ok(queue.doer.asked.every(({ command }) => command === 'probe'))
 })
 

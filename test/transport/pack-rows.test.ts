@@ -11,6 +11,7 @@ t.test('packs a usual state into small parts, and a large one into few', async (
   const usual = packRows(rowsOf(700, KIB))
   const large = packRows(rowsOf(50_000, KIB))
 
+  t.equal(usual.flat().length, 700)
   t.ok(usual.every((part) => bytesOf(part) <= 128 * KIB))
   t.ok(usual.length <= 6)
   t.ok(large.every((part) => bytesOf(part) <= 512 * KIB))
@@ -21,8 +22,12 @@ t.test('packs a usual state into small parts, and a large one into few', async (
 t.test('keeps to what a snapshot may have, however the rows are cut', async (t) => {
   const awkward = Array.from({ length: 200 }, (_, index) => (index % 2 === 0 ? 'x' : 'x'.repeat(256 * KIB)))
 
+  const many = packRows(rowsOf(50_000, 1))
+
+  t.strictSame(packRows(awkward).flat(), awkward)
   t.ok(packRows(awkward).length <= 256)
-  t.ok(packRows(rowsOf(50_000, 1)).every((part) => part.length <= 2000))
+  t.equal(many.flat().length, 50_000)
+  t.ok(many.every((part) => part.length <= 2000))
 })
 
 function rowsOf(count: number, bytes: number): string[] {
