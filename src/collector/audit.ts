@@ -21,6 +21,7 @@ const WORDS = {
   'logged-out': 'a browser logged out',
   'login-failed': 'login failed',
   commanded: 'commands are refused',
+  forbidden: 'a role was too low',
 } as const
 
 /** What honest agents and people do. */

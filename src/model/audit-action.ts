@@ -1,7 +1,7 @@
 /**
  * `refused`: a connection or what it sent; `enrolled`: an agent's identity was bound; `reset`: an operator let it go;
  * `token-created` and `token-revoked`: an operator changed who may ask; `logged-in` and `logged-out`: a browser; `login-failed`: a wrong token;
- * `commanded`: an operator asked a node for something.
+ * `commanded`: an operator asked a node for something; `forbidden`: somebody asked for what their role may not do.
  */
 export type AuditAction =
   | 'refused'
@@ -13,3 +13,4 @@ export type AuditAction =
   | 'logged-out'
   | 'login-failed'
   | 'commanded'
+  | 'forbidden'

@@ -15,7 +15,7 @@ export interface Admission {
 
 /** Something about who may speak or ask that should be kept: a refusal, that an identity was bound, or a login. */
 export interface Incident {
-  readonly action: 'refused' | 'enrolled' | 'logged-in' | 'logged-out' | 'login-failed' | 'commanded'
+  readonly action: 'refused' | 'enrolled' | 'logged-in' | 'logged-out' | 'login-failed' | 'commanded' | 'forbidden'
   readonly reason: string | null
   readonly address: string
   /** As the agent says, once it said hello. */

@@ -34,6 +34,12 @@ t.test('answers a viewer 403, and asks the agent nothing', async (t) => {
   t.match(await ask(collector, 'node-1', { command: 'scan' }, { token: 'nobody-s-token-at-all' }), { status: 401 })
   t.equal(does.asked.length, 0)
   t.match(await ask(collector, 'node-1', { command: 'scan' }, { token: operator }), { status: 200 })
+  const forbidden = await until(async () => {
+    const { items } = await collector.store.listAudit({ limit: 100 })
+    return items.find(({ action }) => action === 'forbidden')
+  })
+  const detail = 'POST /api/v1/nodes/:name/commands, by token v'
+  t.match(forbidden, { reason: 'takes-operator', address: '127.0.0.1', detail, count: 1 })
 })
 
 t.test('keeps one entry for each command in the audit: who asked which node for what, and how it ended', async (t) => {

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { COMMANDS } from '../../model/command.ts'
 import { LONGEST_COMMAND_MS, requestSchema, USUAL_COMMAND_MS } from '../../transport/command-schema.ts'
 import { resultSchemas } from '../../transport/result-schema.ts'
-import type { Identity } from '../auth/authority.ts'
+import { nameOf } from '../auth/identity-name.ts'
 import type { CommandDesk } from '../commands/desk.ts'
 import type { Outcome } from '../commands/outcome.ts'
 import { Problem, problemResponse } from '../problem.ts'
@@ -67,12 +67,6 @@ function problemOf(outcome: Exclude<Outcome, { status: 'done' }>): Problem {
   const [status, code] = PROBLEMS[outcome.status]
   const headers = outcome.status === 'too-many' ? { 'retry-after': String(outcome.retryAfterS) } : {}
   return new Problem(status, code, outcome.reason, headers)
-}
-
-function nameOf(identity: Identity | null): string {
-  if (identity === null) return 'nobody'
-  if (identity.name !== null) return `token ${identity.name}`
-  return identity.kind === 'person' ? 'a login by the login address' : 'a token of the configuration'
 }
 
 /** Fires when whoever asked has gone. */

@@ -110,6 +110,7 @@ export const auditRow: z.ZodType<AuditView> = z
       'logged-out',
       'login-failed',
       'commanded',
+      'forbidden',
     ]),
     reason: z.string().nullable(),
     agentId: z.string().nullable(),

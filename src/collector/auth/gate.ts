@@ -1,10 +1,12 @@
-import type { FastifyContextConfig, FastifyInstance } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify'
 import { covers, type Role } from '../../model/role.ts'
+import type { Audit } from '../audit.ts'
 import { isLoopbackHost } from '../listen.ts'
 import { Problem } from '../problem.ts'
 import type { Authority, Identity } from './authority.ts'
 import { type Credentials, cookieNameOf, identify, parseCredentials } from './credentials.ts'
 import type { Failures } from './failures.ts'
+import { nameOf } from './identity-name.ts'
 import { hasOwnOrigin } from './origin.ts'
 
 declare module 'fastify' {
@@ -23,6 +25,7 @@ declare module 'fastify' {
 export interface GateDeps {
   readonly authority: Authority
   readonly failures: Failures
+  readonly audit: Pick<Audit, 'note'>
   /** Only names of loopback are answered, against DNS rebinding. */
   readonly loopbackOnly: boolean
 }
@@ -37,7 +40,10 @@ export function guard(app: FastifyInstance, deps: GateDeps): void {
     const credentials = parseCredentials(request.headers, cookieNameOf(request.socket.localPort))
     if (!READING.includes(request.method) && !hasOwnOrigin(request.headers, credentials)) throw wrongOrigin()
     const role = requiredRole(request.routeOptions.config, request.method)
-    if (role !== null) request.identity = await admit(deps, credentials, role, request.ip)
+    if (role === null) return
+    const identity = await admit(deps, credentials, request.ip)
+    if (!covers(identity.role, role)) throw forbid(deps, request, { identity, role })
+    request.identity = identity
   })
 }
 
@@ -47,17 +53,9 @@ export function requiredRole({ open = false, requires }: FastifyContextConfig, m
   return requires ?? (READING.includes(method) ? 'viewer' : 'operator')
 }
 
-async function admit(
-  { authority, failures }: GateDeps,
-  credentials: Credentials,
-  requires: Role,
-  address: string,
-): Promise<Identity> {
+async function admit({ authority, failures }: GateDeps, credentials: Credentials, address: string): Promise<Identity> {
   const identity = await identify(authority, credentials)
-  if (identity !== null) {
-    if (covers(identity.role, requires)) return identity
-    throw forbidden(requires)
-  }
+  if (identity !== null) return identity
   // A session that ended is no guess: a dashboard left open shows its cookie again and again.
   const retryAfter = credentials.bearer === null ? null : failures.count('client', address)
   throw retryAfter === null ? unauthorized() : tooManyFailures(retryAfter)
@@ -71,8 +69,15 @@ function wrongOrigin(): Problem {
   return new Problem(403, 'wrong-origin', 'Only pages of this collector, and programs with a bearer token, may do this')
 }
 
-function forbidden(needed: Role): Problem {
-  return new Problem(403, 'forbidden', `This takes the role ${needed}`)
+/** The route, not the address, stands in the audit: an address is as long as somebody likes. */
+function forbid(
+  { audit }: GateDeps,
+  { ip: address, method, routeOptions }: FastifyRequest,
+  { identity, role }: { readonly identity: Identity; readonly role: Role },
+): Problem {
+  const detail = `${method} ${routeOptions.url}, by ${nameOf(identity)}`
+  audit.note({ action: 'forbidden', reason: `takes-${role}`, address, agentId: null, node: null, detail })
+  return new Problem(403, 'forbidden', `This takes the role ${role}`)
 }
 
 function unauthorized(): Problem {
