@@ -6,6 +6,7 @@ import { SqlStore } from './sql-store.ts'
 import { createCheck } from './sqlite-check.ts'
 import { startCheckpoints } from './sqlite-checkpoints.ts'
 import { MEMORY, nodeSqliteDialect } from './sqlite-dialect.ts'
+import { createJournalBound } from './sqlite-journal.ts'
 import { lockStore } from './sqlite-lock.ts'
 import { reclaim } from './sqlite-reclaim.ts'
 import type { Tables } from './tables.ts'
@@ -27,8 +28,10 @@ export interface SqliteStoreOptions {
 export async function openSqliteStore({ path, now, onCommandNews }: SqliteStoreOptions): Promise<SqlStore> {
   const lock = path === MEMORY ? null : lockStore(path)
   const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(path) })
+  const journal = createJournalBound(db, path)
   try {
     await migrate(db, path)
+    if (path !== MEMORY) await journal.set()
     // Every statement of many rows keeps a journal, in case it fails half way. Migrations sort more than memory may hold.
     await sql`pragma temp_store = memory`.execute(db)
     // Whoever was connected to a collector that has died is not connected to this one.
@@ -47,16 +50,15 @@ export async function openSqliteStore({ path, now, onCommandNews }: SqliteStoreO
   }
   if (lock === null) return new SqlStore(deps)
   // A store that is closed meanwhile writes no more.
-  const checkpoints = startCheckpoints(path, () => void takeOver(db).catch(() => undefined))
+  const checkpoints = startCheckpoints(path, () => void journal.takeOver().catch(() => undefined))
   return new SqlStore({
     ...deps,
+    reclaim: async () => {
+      await journal.set()
+      return deps.reclaim()
+    },
     check: createCheck(db, path),
     beforeClose: () => checkpoints.stop(),
     afterClose: () => lock[Symbol.dispose](),
   })
-}
-
-/** Without the thread, the writer moves 16 MiB at a time. */
-async function takeOver(db: Kysely<Tables>): Promise<void> {
-  await sql`pragma wal_autocheckpoint = 2000`.execute(db)
 }
