@@ -43,13 +43,13 @@ export const loopSettings = {
   ...scanSettings,
 }
 
-/** Where an agent keeps what makes it the same agent after a restart. */
 /** Whom to trust that the collector is who it says. */
 export const ca = setting(text('the path of a file').optional(), {
   value: 'FILE',
   description: 'the authorities, in PEM, that may vouch for the collector (else those of Node.js)',
 })
 
+/** Where an agent keeps what makes it the same agent after a restart. */
 export const stateDir = setting(text('a directory').optional(), {
   value: 'DIR',
   description: "where the agent's own secret, what it told and what waits are kept: after a restart it goes on",
