@@ -9,7 +9,7 @@ import type { Proof } from '../../src/model/speaker.ts'
 import type { Changed, IngestStore } from '../../src/store/store.ts'
 import { createHub, type Hub, type HubOptions } from '../../src/transport/hub.ts'
 import { type CollectorFrame, parseCollectorFrame, SUBPROTOCOL } from '../../src/transport/protocol.ts'
-import { quiet } from './stream.ts'
+import { quiet, type TestStream, testStream } from './stream.ts'
 import { until } from './until.ts'
 
 export interface StartedHub {
@@ -100,4 +100,15 @@ function isType<Type extends CollectorFrame['type']>(
   type: Type,
 ): frame is Extract<CollectorFrame, { type: Type }> {
   return frame.type === type
+}
+
+/** An agent that was welcomed and whose first snapshot is stored. */
+export async function welcomed(t: Test, { url }: StartedHub, name: string): Promise<RawAgent & { stream: TestStream }> {
+  const stream = testStream(name)
+  const agent = await connectRaw(t, url, name)
+  agent.send({ type: 'hello', ...stream.hello() })
+  await agent.next('welcome')
+  agent.send(stream.snapshotFrame())
+  await agent.next('ack')
+  return { ...agent, stream }
 }

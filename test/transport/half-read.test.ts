@@ -1,8 +1,8 @@
-import { type Test, t } from 'tap'
+import { t } from 'tap'
 import { HalfRead } from '../../src/transport/half-read.ts'
-import { connectRaw, type RawAgent, type StartedHub, startHub } from '../helpers/hub.ts'
+import { connectRaw, type RawAgent, startHub, welcomed } from '../helpers/hub.ts'
 import { openTestStore, storeWith } from '../helpers/store.ts'
-import { putFinding, type TestStream, testStream } from '../helpers/stream.ts'
+import { putFinding } from '../helpers/stream.ts'
 import { until } from '../helpers/until.ts'
 
 const PART_BYTES = 400_000
@@ -117,14 +117,4 @@ t.test('counts nothing of frames that are whole', async (t) => {
 /** Sends a message that does not end. */
 function sendPart({ socket }: RawAgent): void {
   socket.send('x'.repeat(PART_BYTES), { fin: false })
-}
-
-async function welcomed(t: Test, { url }: StartedHub, name: string): Promise<RawAgent & { stream: TestStream }> {
-  const stream = testStream(name)
-  const agent = await connectRaw(t, url, name)
-  agent.send({ type: 'hello', ...stream.hello() })
-  await agent.next('welcome')
-  agent.send(stream.snapshotFrame())
-  await agent.next('ack')
-  return { ...agent, stream }
 }

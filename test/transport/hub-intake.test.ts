@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { type Test, t } from 'tap'
 import { Intake } from '../../src/transport/intake.ts'
-import { connectRaw, type RawAgent, type StartedHub, startHub } from '../helpers/hub.ts'
+import { connectRaw, type StartedHub, startHub, welcomed } from '../helpers/hub.ts'
 import { openTestStore, storeWith } from '../helpers/store.ts'
-import { putFinding, quiet, recordingLog, type TestStream, testStream } from '../helpers/stream.ts'
+import { putFinding, quiet, recordingLog, testStream } from '../helpers/stream.ts'
 
 const MOST_BYTES = 20_000
 const PINGS = 4
@@ -35,16 +35,6 @@ async function startStalled(t: Test, log = quiet): Promise<Stalled> {
   const intake = new Intake(log, MOST_BYTES)
   const hub = await startHub(t, stalled, { intake, limits: { pingIntervalMs: 50 } })
   return { ...hub, intake, asked, asking: asking.promise, goOn: goingOn.resolve }
-}
-
-async function welcomed(t: Test, { url }: StartedHub, name: string): Promise<RawAgent & { stream: TestStream }> {
-  const stream = testStream(name)
-  const agent = await connectRaw(t, url, name)
-  agent.send({ type: 'hello', ...stream.hello() })
-  await agent.next('welcome')
-  agent.send(stream.snapshotFrame())
-  await agent.next('ack')
-  return { ...agent, stream }
 }
 
 const large = (name: string) => putFinding(name, { summary: 'x'.repeat(MOST_BYTES) })
